@@ -1,0 +1,128 @@
+# Onus. `make help` lists the targets. One line is printed per file; V=1 shows the commands.
+BUILD ?= build
+CC = gcc
+CXX = g++
+PKG_CONFIG ?= pkg-config
+SANITIZE ?=
+V ?= 0
+Q = $(if $(filter 1,$(V)),,@)
+say = @printf '  %-8s %s\n'
+
+OUT := $(BUILD)$(if $(SANITIZE),/sanitize-$(subst $(comma),-,$(subst undefined,ub,$(SANITIZE))))
+comma := ,
+
+# Rooms, from the ground floor up: each may use those before it.
+ROOMS := base bridge domain config ingest render notify store http app cli
+C_SOURCES := $(foreach room,$(ROOMS),$(wildcard src/$(room)/*.c))
+CXX_SOURCES := $(wildcard src/bridge/*.cc)
+
+PACKAGES_base := libcjson libcrypto
+PACKAGES_bridge := re2
+PACKAGES_config := yaml-0.1
+PACKAGES_notify := libcurl
+PACKAGES_store := libpq
+PACKAGES_http := libmicrohttpd
+PACKAGES_app := libsystemd
+packages = $(strip $(foreach room,$(1),$(PACKAGES_$(room))))
+libs = $(if $(call packages,$(1)),$(shell $(PKG_CONFIG) --libs $(call packages,$(1))))
+
+WARNINGS := -Wall -Wextra -Werror -Wshadow -Wvla -Wformat=2 -Wundef -Wcast-qual -Wwrite-strings -Wno-missing-field-initializers
+C_WARNINGS := $(WARNINGS) -Wstrict-prototypes -Wmissing-prototypes -Wimplicit-fallthrough
+OPTIMIZE ?= -O2 -g
+HARDEN := -fstack-protector-strong -fPIE $(if $(SANITIZE),,-D_FORTIFY_SOURCE=2)
+SANITIZE_FLAGS := $(if $(SANITIZE),-fsanitize=$(SANITIZE) -fno-omit-frame-pointer -fno-sanitize-recover=all)
+VERSION := $(shell git describe --tags --always --dirty 2>/dev/null || echo unknown)
+CPPFLAGS += -Iinclude -Isrc -I$(OUT)/gen -D_GNU_SOURCE
+CFLAGS += -std=c17 $(OPTIMIZE) $(C_WARNINGS) $(HARDEN) $(SANITIZE_FLAGS) -pthread
+CXXFLAGS += -std=c++17 $(OPTIMIZE) $(WARNINGS) $(HARDEN) $(SANITIZE_FLAGS) -pthread
+LDFLAGS += $(SANITIZE_FLAGS) -pthread -pie -Wl,-z,relro,-z,now
+
+objects = $(patsubst src/%.c,$(OUT)/%.o,$(wildcard src/$(1)/*.c)) $(patsubst src/%.cc,$(OUT)/%.o,$(wildcard src/$(1)/*.cc)) $(GENERATED_$(1))
+GENERATED_store = $(OUT)/gen/queries_data.o $(OUT)/gen/migrations_data.o
+GENERATED_render = $(OUT)/gen/templates_data.o
+archive = $(foreach room,$(1),$(OUT)/libonus_$(room).a)
+# Reverse order for the linker: a room's users stand before it.
+reverse = $(if $(1),$(call reverse,$(wordlist 2,$(words $(1)),$(1))) $(firstword $(1)))
+
+.PHONY: all
+all: $(OUT)/onus
+
+$(OUT)/onus: $(call archive,$(ROOMS))
+	$(say) LINK $@
+	$(Q)$(CXX) $(LDFLAGS) -o $@ -Wl,--start-group $(call archive,$(call reverse,$(ROOMS))) -Wl,--end-group $(call libs,$(ROOMS))
+
+define room_rules
+$(OUT)/libonus_$(1).a: $(call objects,$(1))
+	$$(say) AR $$@
+	$$(Q)rm -f $$@ && $$(AR) rcs $$@ $$^
+endef
+$(foreach room,$(ROOMS),$(eval $(call room_rules,$(room))))
+
+$(OUT)/%.o: src/%.c
+	$(say) CC $<
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) -MMD -MP -c -o $@ $<
+
+$(OUT)/%.o: src/%.cc
+	$(say) CXX $<
+	@mkdir -p $(@D)
+	$(Q)$(CXX) $(CPPFLAGS) $(CXXFLAGS) -MMD -MP -c -o $@ $<
+
+$(OUT)/gen/%.o: $(OUT)/gen/%.c
+	$(say) CC $<
+	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) -MMD -MP -c -o $@ $<
+
+# Text files as constants: {name, text} rows in the order of their names, ended by NULL.
+$(OUT)/gen/queries_data.c: $(wildcard sql/queries/*.sql) tools/embed.sh
+	$(say) EMBED $@
+	$(Q)mkdir -p $(@D) && sh tools/embed.sh queries_data sql/queries > $@
+$(OUT)/gen/migrations_data.c: $(wildcard sql/migrations/*.sql) tools/embed.sh
+	$(say) EMBED $@
+	$(Q)mkdir -p $(@D) && sh tools/embed.sh migrations_data sql/migrations > $@
+$(OUT)/gen/templates_data.c: $(shell find templates -type f) tools/embed.sh
+	$(say) EMBED $@
+	$(Q)mkdir -p $(@D) && sh tools/embed.sh templates_data templates > $@
+
+# Unit tests: one program a room, linked only with the rooms below it. That the pure rooms link without libpq, libcurl and
+# libmicrohttpd is the proof that they are pure.
+UNDER_base := base
+UNDER_bridge := base bridge
+UNDER_domain := base bridge domain
+UNDER_config := base bridge domain config
+UNDER_ingest := base bridge domain ingest
+UNDER_render := base bridge domain render
+UNDER_notify := base bridge domain config render notify
+UNDER_http := base bridge domain ingest http
+UNDER_store := base bridge domain store
+UNDER_app := $(filter-out cli,$(ROOMS))
+UNDER_cli := $(ROOMS)
+UNIT_ROOMS := $(foreach room,$(ROOMS),$(if $(wildcard tests/unit/$(room)/*.c),$(room)))
+
+$(OUT)/tests/%.o: tests/%.c
+	$(say) CC $<
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(CPPFLAGS) -Itests $(CFLAGS) -Wno-missing-prototypes -Wno-unused-result -MMD -MP -c -o $@ $<
+
+# A test program: $(1) its name, $(2) its sources' folder, $(3) the rooms it links.
+define test_rules
+$(OUT)/tests/$(1): $(patsubst %.c,$(OUT)/%.o,$(wildcard $(2)/*.c)) $(call archive,$(3))
+	$$(say) LINK $$@
+	$$(Q)$$(CXX) $$(LDFLAGS) -o $$@ $$(filter %.o,$$^) -Wl,--start-group $(call archive,$(call reverse,$(3))) -Wl,--end-group $$(call libs,$(3)) -lcriterion
+endef
+$(foreach room,$(UNIT_ROOMS),$(eval $(call test_rules,unit-$(room),tests/unit/$(room),$(UNDER_$(room)))))
+$(eval $(call test_rules,pg,tests/pg,base bridge domain store))
+
+# `make unit-domain` builds and runs one room's tests.
+.PHONY: $(addprefix unit-,$(ROOMS))
+$(addprefix unit-,$(ROOMS)): unit-%: $(OUT)/tests/unit-%
+	$(Q)$<
+
+.PHONY: test-pg
+test-pg: $(OUT)/tests/pg
+	$(Q)$<
+
+.PHONY: clean
+clean:
+	rm -rf $(BUILD)
+
+-include $(shell find $(OUT) -name '*.d' 2>/dev/null)

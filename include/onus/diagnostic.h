@@ -1,0 +1,45 @@
+/* Diagnostics: all errors and warnings of a file in one run, each with its place, what is wrong, how to mend it, and
+ * the rule's name. */
+#ifndef ONUS_DIAGNOSTIC_H
+#define ONUS_DIAGNOSTIC_H
+
+#include "onus/chart.h"
+
+typedef enum diagnostic_level { DIAGNOSTIC_WARNING, DIAGNOSTIC_ERROR } diagnostic_level;
+
+typedef struct diagnostic {
+    diagnostic_level level;
+    const char *file;
+    file_position at;
+    unsigned length;  /* bytes to underline; 0: unknown */
+    const char *rule; /* "unknown-role" */
+    const char *text; /* "no role \"ml-enginer\"; did you mean \"ml-engineer\"?" */
+} diagnostic;
+
+typedef struct diagnostics {
+    arena *memory;
+    diagnostic *items;
+    size_t count, capacity;
+    size_t errors; /* of them */
+} diagnostics;
+
+enum { DIAGNOSTICS_MAX = 200 }; /* past it one last item says how many more there are */
+
+void diagnostics_init(diagnostics *d);
+void diagnostics_release(diagnostics *d);
+void diagnostics_add(diagnostics *d, diagnostic_level level, const char *file, file_position at, unsigned length,
+                     const char *rule, const char *fmt, ...) PRINTF_LIKE(7, 8);
+/* By file, line, column. */
+void diagnostics_sort(diagnostics *d);
+
+/* "file:line:column: error: text [rule]" */
+void diagnostic_print(buf *b, const diagnostic *item);
+void diagnostics_put_json(buf *b, const diagnostics *d);
+
+/* The chart from a file or from bytes: parsed, checked, compiled. NULL when there is any error. `channels`: names that
+ * contacts may use, NULL: not checked. */
+MUST_USE chart *chart_load(const char *path, const char *const *channels, size_t channel_count, diagnostics *d);
+MUST_USE chart *chart_load_bytes(const char *bytes, size_t len, const char *path, const char *const *channels,
+                                 size_t channel_count, diagnostics *d);
+
+#endif

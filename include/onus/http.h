@@ -1,0 +1,105 @@
+/* HTTP: the only user of libmicrohttpd. One thread runs an epoll loop; no handler on it may block. Handlers that need
+ * the database run on workers.
+ *
+ * The server refuses what smuggles (Content-Length with Transfer-Encoding, duplicate Content-Length, unknown
+ * encodings), bounds headers, body, connections and the time of a whole request (limits.h), and answers problems as RFC
+ * 9457. */
+#ifndef ONUS_HTTP_H
+#define ONUS_HTTP_H
+
+#include "onus/buf.h"
+#include "onus/clock.h"
+#include "onus/ingest.h"
+#include "onus/settings.h"
+
+typedef struct http_server http_server;
+typedef struct http_exchange http_exchange; /* one request and its response; lives until the response is sent */
+
+const char *http_method(const http_exchange *x);
+const char *http_path(const http_exchange *x); /* decoded, without query */
+const char *http_path_param(const http_exchange *x,
+                            const char *name); /* {name} of the route's pattern; never NULL for a name of it */
+const char *http_query(const http_exchange *x, const char *name); /* first value, decoded; NULL when missing */
+size_t http_query_all(const http_exchange *x, const char *name, const char **out, size_t max);
+const char *http_header(const http_exchange *x, const char *name); /* any case; NULL when missing */
+const http_header_view *http_headers(const http_exchange *x, size_t *count);
+const char *http_body(const http_exchange *x, size_t *len); /* NUL-terminated, may hold NULs */
+/* A field of an application/x-www-form-urlencoded body; NULL when missing. */
+const char *http_form(http_exchange *x, const char *name);
+bool http_peer_is_loopback(
+    const http_exchange *x); /* by the socket's address; false when the request carries Forwarded or X-Forwarded-For */
+const char *http_peer(const http_exchange *x); /* printable address */
+arena *http_arena(http_exchange *x);           /* released with the exchange */
+const char *http_user(const http_exchange *x); /* name of the token, or "loopback"; "" before authorization */
+
+typedef struct http_response {
+    int status;
+    const char *content_type; /* NULL: no body */
+    const char *body;         /* copied or in the exchange's arena */
+    size_t body_len;
+    const char *headers[16]; /* "Name: value", ended by NULL */
+} http_response;
+
+void http_respond_json(http_exchange *x, http_response *r, int status, const char *json);
+void http_respond_text(http_exchange *x, http_response *r, int status, const char *text);
+void http_respond_html(
+    http_exchange *x, http_response *r, int status,
+    const char *html); /* with a strict Content-Security-Policy, no-store, no-referrer, nosniff, DENY framing */
+/* application/problem+json: {"type":"about:blank","title":…,"status":…,"detail":…} */
+void http_respond_problem(http_exchange *x, http_response *r, int status, const char *detail);
+/* The status that fits the error's kind, and its text as the detail. */
+void http_respond_err(http_exchange *x, http_response *r, const err *e);
+void http_add_header(http_exchange *x, http_response *r, const char *name,
+                     const char *value); /* CR and LF refused by assertion */
+
+typedef enum http_runs { HTTP_ON_LOOP, HTTP_ON_WORKER } http_runs;
+
+typedef struct http_route {
+    const char *method;  /* GET also answers HEAD */
+    const char *pattern; /* /v1/incidents/{id}/{action}; a {name} is one segment */
+    http_runs runs;
+    size_t body_limit; /* 0: no body allowed */
+    api_role role;     /* least role; API_ROLE_NONE: public, the handler checks by itself */
+    const char *doc;
+    /* HTTP_ON_LOOP: returns true when `r` is filled; false: the exchange is suspended, and http_complete will be called
+     * exactly once from any thread. HTTP_ON_WORKER: fills r, returns true. `worker` is what worker_start made (NULL on
+     * the loop). */
+    bool (*handle)(void *app, void *worker, http_exchange *x, http_response *r);
+} http_route;
+
+void http_complete(http_exchange *x,
+                   const http_response *r); /* thread-safe; the response is copied before it returns */
+
+typedef struct http_options {
+    const char *host;
+    int port;
+    const http_route *routes; /* must outlive the server; an unknown path gives 404, a known path with another method
+                                 405 with Allow */
+    size_t route_count;
+    int workers;
+    size_t worker_queue; /* requests waiting for a worker; past it 503 */
+    void *app;
+    void *(*worker_start)(void *app);
+    void (*worker_stop)(void *app, void *worker);
+    /* On a worker: the role of the presented bearer token ("" when none), and the user's name into *user (in the
+     * arena). ERR_DENIED: unknown token (401). ERR_UNAVAILABLE gives 503. A role below the route's gives 401 without a
+     * token, 403 with one. */
+    bool (*authorize)(void *app, void *worker, http_exchange *x, const char *bearer, api_role *role, const char **user,
+                      err *e);
+    /* After each response; for metrics and the access log at debug level. Must not block. `route` is NULL when none
+     * matched. */
+    void (*finished)(void *app, const http_route *route, const char *method, int status, usec took, size_t body_in);
+    onus_clock clock;
+} http_options;
+
+MUST_USE http_server *http_start(const http_options *options, err *e);
+int http_port(const http_server *s); /* the port that was bound */
+/* True while the loop turns: moved at least once in the last `within`. For the watchdog. */
+bool http_is_live(const http_server *s, usec within);
+/* Stops accepting and closes the listening socket; requests under way go on. */
+void http_quiesce(http_server *s);
+/* Waits at most `grace` for requests under way (all suspended ones must have been completed by then or will be answered
+ * 503), then stops and frees. */
+void http_stop(http_server *s, usec grace);
+
+#endif

@@ -1,0 +1,93 @@
+/* Incident: one thing that is wrong and owned, from its first alert to its end. Alerts belong to it; people act on it.
+ *
+ * States move by one table (incident_transitions) and one function (incident_move); the diagram in docs/architecture.md
+ * is printed from the table. */
+#ifndef ONUS_INCIDENT_H
+#define ONUS_INCIDENT_H
+
+#include "onus/chart.h"
+#include "onus/event.h"
+
+typedef enum incident_state { INCIDENT_TRIGGERED, INCIDENT_ACKNOWLEDGED, INCIDENT_RESOLVED } incident_state;
+
+const char *incident_state_to_text(incident_state s); /* triggered | acknowledged | resolved */
+MUST_USE bool incident_state_from_text(const char *text, incident_state *out);
+
+typedef enum incident_trigger {
+    TRIGGER_ACKNOWLEDGE,
+    TRIGGER_UNACKNOWLEDGE,
+    TRIGGER_ACKNOWLEDGE_EXPIRED,
+    TRIGGER_SEVERITY_RAISED, /* a worse alert joined: an acknowledgement of the milder thing no longer holds */
+    TRIGGER_REASSIGN,        /* a new Responsible has acknowledged nothing yet */
+    TRIGGER_RESOLVE,         /* a person says that it is over */
+    TRIGGER_ALERTS_RESOLVED, /* the last open alert ended */
+    TRIGGER_REFIRED,         /* an alert of it fires again within reopen_after */
+} incident_trigger;
+
+const char *incident_trigger_to_text(incident_trigger t);
+
+typedef struct incident_transition {
+    incident_state from;
+    incident_trigger trigger;
+    incident_state to;
+    const char *why; /* for the diagram and the timeline */
+} incident_transition;
+
+const incident_transition *incident_transitions(size_t *count);
+
+typedef struct incident {
+    int64_t id;   /* 0: new; the store gives one */
+    bool touched; /* decide changed it: the store writes it */
+    incident_state state;
+    const char *group_key;
+    int64_t chart_revision; /* the chart that decided */
+    const char *activity;   /* the row's id, "unowned" for the unowned row */
+    const char *activity_name;
+    loop loop;
+    severity severity; /* the worst of its alerts so far */
+    const char *service, *title, *why, *runbook, *link;
+    raci raci;
+    consult_when consult;
+    labels labels, annotations; /* of the alert that opened it */
+    usec starts_at;             /* when its first alert began */
+    usec opened_at, acknowledged_at, resolved_at, updated_at;
+    const char *acknowledged_by; /* "" when nobody has */
+    const char *contested_by;    /* "" when nobody has; kept until A decides or it is reassigned */
+    usec due_at;                 /* when the ticker must look again; 0: never */
+    int step;                    /* how often R's silence has been escalated */
+    int open_alerts, total_alerts;
+    usec acknowledge_within, acknowledge_expires, reopen_after; /* from the row, as of the opening */
+} incident;
+
+/* Moves the state if the table has a row for (state, trigger) and returns it; NULL: not allowed from here, nothing
+ * changed. Pure. */
+const incident_transition *incident_move(incident *i, incident_trigger trigger, usec now);
+
+/* One alert's current or last episode. */
+typedef struct alert {
+    int64_t id; /* 0: new */
+    bool touched;
+    const char *source, *key;
+    incident *incident; /* NULL when the end came before the beginning */
+    uint64_t content_hash;
+    severity severity;
+    usec starts_at;
+    usec ends_at;     /* 0: firing */
+    usec received_at; /* when the episode was first heard of (its history partition) */
+    usec last_seen_at;
+    usec expires_at; /* firing that nobody repeats is over at this time; 0: only its source ends it */
+    labels labels, annotations;
+    const char *title, *link;
+} alert;
+
+/* One line of an incident's timeline. */
+typedef struct timeline_entry {
+    const incident *incident;
+    usec at;
+    const char *kind;  /* opened joined severity_raised acknowledged unacknowledged acknowledgement_expired escalated
+                          contested reassigned resolved reopened alert_resolved note undeliverable delivered gave_up … */
+    const char *actor; /* who: a person, a source, "onus" */
+    const char *text;  /* what and why, for people */
+} timeline_entry;
+
+#endif

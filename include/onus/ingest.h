@@ -1,0 +1,87 @@
+/* Ingest: bytes → events. Knows formats and nothing else; does no I/O. Formats are rows of one table
+ * (src/ingest/formats.c). */
+#ifndef ONUS_INGEST_H
+#define ONUS_INGEST_H
+
+#include "onus/event.h"
+#include "onus/source.h"
+
+typedef struct http_header_view {
+    const char *name; /* any case */
+    const char *value;
+} http_header_view;
+
+typedef struct ingest_request {
+    const source *from;
+    const char *body; /* raw bytes; need not be UTF-8, need not end in NUL */
+    size_t body_len;
+    const http_header_view *headers;
+    size_t header_count;
+    usec now; /* when the request arrived */
+} ingest_request;
+
+typedef struct ingest_result {
+    event *events; /* may be empty: a ping, a resolve of nothing, an event type that is counted only */
+    size_t count;
+    size_t refused;          /* alerts of this body that were refused, while others were kept (Alertmanager API v2) */
+    const char *refused_why; /* the reasons, joined, at most 1 KiB; NULL when none */
+    const char *delivery_id; /* an id of this delivery for deduplication (X-Webhook-Id, CloudEvents source+id of a
+                                single event); NULL when none */
+    const char *noop; /* why there are no events: "ping", "unmapped:<type>"; NULL otherwise. Counted per source */
+    const char *echo; /* what the format's answer repeats (dedup_key); NULL when none */
+} ingest_result;
+
+typedef enum ingest_verdict {
+    INGEST_ACCEPTED,    /* committed (or nothing to commit) */
+    INGEST_INVALID,     /* the body is wrong: 400, with the error's text */
+    INGEST_TOO_LARGE,   /* 413 */
+    INGEST_UNAVAILABLE, /* the database is away or the queue is full: 503 with Retry-After, never 429 */
+} ingest_verdict;
+
+typedef struct ingest_answer {
+    int status;
+    const char *content_type; /* NULL: no body */
+    const char *body;         /* in the arena */
+    int retry_after;          /* seconds; 0: no header */
+} ingest_answer;
+
+typedef struct ingest_format {
+    const char *name; /* as in the settings */
+    const char *doc;  /* one line for docs and --help */
+    size_t body_limit;
+    /* The format's own signature, over the raw body. NULL when it has none. Called only when the source has
+     * hmac_secrets. ERR_INVALID: malformed header (400). ERR_DENIED: missing or wrong (401/403). */
+    bool (*check_signature)(const ingest_request *request, err *e);
+    /* True when the format carries its key in the body and parse() checks it (routing_keys). */
+    bool key_in_body;
+    /* ERR_INVALID (400), ERR_LIMIT (413), ERR_DENIED (403 or the original's own answer). Everything in the result is in
+     * the arena. */
+    bool (*parse)(const ingest_request *request, arena *a, ingest_result *out, err *e);
+    /* How the original answers. `result` is NULL when parse failed; `why` is the error's text or NULL. NULL function:
+     * the common answers. */
+    void (*answer)(ingest_verdict verdict, const ingest_result *result, const char *why, arena *a, ingest_answer *out);
+} ingest_format;
+
+const ingest_format *ingest_format_find(const char *name); /* NULL when unknown */
+const ingest_format *const *ingest_formats(size_t *count); /* the table, for docs, --help and settings */
+
+typedef enum ingest_auth {
+    INGEST_AUTH_OK,
+    INGEST_AUTH_MISSING /* 401 */,
+    INGEST_AUTH_WRONG /* 403 */,
+    INGEST_AUTH_MALFORMED /* 400 */
+} ingest_auth;
+
+/* Bearer, basic, or the format's signature: one that is configured and passes is enough; when hmac_secrets are set the
+ * signature is required. No auth configured: OK only when peer_is_loopback. */
+ingest_auth ingest_authenticate(const ingest_format *format, const ingest_request *request, bool peer_is_loopback,
+                                err *e);
+
+/* parse() behind the common checks: body limit, and the bounds of limits.h on every event. */
+MUST_USE bool ingest_parse(const ingest_format *format, const ingest_request *request, arena *a, ingest_result *out,
+                           err *e);
+/* The format's answer, or the common one: 200 {"status":"success",…}, RFC 9457 problems otherwise. */
+void ingest_answer_for(const ingest_format *format, ingest_verdict verdict, const ingest_result *result,
+                       const char *why, arena *a, ingest_answer *out);
+
+#endif

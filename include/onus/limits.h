@@ -1,0 +1,41 @@
+/* Every bound that a stranger can meet, in one place. docs/operations.md lists them; a test compares the two. */
+#ifndef ONUS_LIMITS_H
+#define ONUS_LIMITS_H
+
+enum {
+    LIMIT_BODY_BYTES = 16 * 1024 * 1024,     /* one webhook body; PagerDuty's own paths: 512 KiB */
+    LIMIT_PAGERDUTY_BODY_BYTES = 512 * 1024, /* Events API v2, as the original */
+    LIMIT_API_BODY_BYTES = 256 * 1024,       /* our own API, links, Slack interactions */
+    LIMIT_ALERTS_PER_BODY = 10000,
+    LIMIT_LABELS_PER_ALERT = 128,
+    LIMIT_LABEL_NAME_BYTES = 1024,
+    LIMIT_LABEL_VALUE_BYTES = 16 * 1024, /* a longer label value is refused: it is identity */
+    LIMIT_ANNOTATION_BYTES = 32 * 1024,  /* a longer annotation is cut, with "…" */
+    LIMIT_TITLE_BYTES = 1024,
+    LIMIT_KEY_BYTES = 1024,  /* an alert's own key at its source */
+    LIMIT_NOTE_BYTES = 4096, /* a person's note or reason */
+    LIMIT_URL_BYTES = 2048,
+    LIMIT_HEADER_BYTES = 32 * 1024, /* all request headers together */
+    LIMIT_CONNECTIONS = 4096,
+    LIMIT_CONNECTION_IDLE_SECONDS = 60,
+    LIMIT_REQUEST_SECONDS = 30,  /* from the first header byte to the last body byte */
+    LIMIT_BATCH_EVENTS = 2000,   /* events in one transaction */
+    LIMIT_INTAKE_EVENTS = 50000, /* events waiting for the committer; past it 503 */
+    LIMIT_INTAKE_BYTES = 128 * 1024 * 1024,
+    LIMIT_REPLY_BYTES = 64 * 1024,   /* of a receiver's reply that is kept and read */
+    LIMIT_SENDS_AT_ONCE = 64,        /* transfers in flight */
+    LIMIT_SENDS_PER_DESTINATION = 8, /* of them to one destination, where its kind has no rate limit */
+    LIMIT_SEND_SECONDS = 15,
+    LIMIT_DISPATCH_QUEUE = 20000, /* messages held in memory; the rest stays in the database */
+    LIMIT_CHART_BYTES = 8 * 1024 * 1024,
+    LIMIT_SETTINGS_BYTES = 1024 * 1024,
+    LIMIT_YAML_DEPTH = 32,
+    LIMIT_YAML_NODES = 1000000,
+    LIMIT_CHART_ROWS = 20000,
+    LIMIT_SECRET_BYTES = 64 * 1024,
+    LIMIT_MATCHERS_PER_LIST = 64,
+    LIMIT_TIMELINE_SHOWN = 1000,
+    LIMIT_PAGE_ITEMS = 200, /* incidents in one answer */
+};
+
+#endif

@@ -1,0 +1,33 @@
+/* Links in messages: /a/{token}. A token names incident, letter, who was told, and when it expires; HMAC-SHA256 with a
+ * key of the ring.
+ *
+ * token = base64url(payload) "." base64url(mac), payload = "1|key id|incident|expiry seconds|letter|who". Verification
+ * is constant time. The first key of the ring signs, all verify: rotate by putting a new one first. */
+#ifndef ONUS_LINKS_H
+#define ONUS_LINKS_H
+
+#include "onus/chart.h"
+#include "onus/secret.h"
+
+enum { LINK_KEYS_MAX = 4, LINK_TOKEN_BYTES_MAX = 1024, LINK_KEY_BYTES_MIN = 32 };
+
+typedef struct link_keys {
+    secret keys[LINK_KEYS_MAX]; /* by age, newest first; a key's id is the first 8 hex digits of its SHA-256 */
+    size_t count;
+} link_keys;
+
+typedef struct link_claim {
+    int64_t incident;
+    raci_letter letter;
+    const char *who; /* "Team name (CHANNEL:ADDRESS)"; shown as the actor */
+    usec expires_at;
+} link_claim;
+
+char *link_token(arena *a, const link_keys *keys, const link_claim *claim);
+/* ERR_DENIED: forged or malformed. ERR_NOT_FOUND: expired, or its key is gone. */
+MUST_USE bool link_verify(arena *a, const link_keys *keys, const char *token, usec now, link_claim *out, err *e);
+/* The nonce of the form that a link's page shows: proves that the page was loaded; good for an hour or two. */
+char *link_nonce(arena *a, const link_keys *keys, const char *token, usec now);
+bool link_nonce_ok(arena *a, const link_keys *keys, const char *token, const char *nonce, usec now);
+
+#endif

@@ -1,0 +1,96 @@
+/* Notify: builds requests and reads replies (both pure), and one transport that does the I/O (src/notify/transport.c,
+ * the only user of libcurl). Channel kinds are rows of one table (src/notify/kinds.c). */
+#ifndef ONUS_NOTIFY_H
+#define ONUS_NOTIFY_H
+
+#include "onus/diagnostic.h"
+#include "onus/render.h"
+#include "onus/settings.h"
+
+typedef struct channel channel; /* one configured channel; immutable */
+
+/* A request, ready to be sent. All texts in the message's arena. */
+typedef struct outgoing {
+    enum { OUTGOING_NONE /* nothing to send: record */, OUTGOING_HTTP, OUTGOING_SMTP } protocol;
+    const char *method;         /* POST, PUT */
+    const char *url;            /* may hold a secret: never logged; `destination` is what may be shown */
+    const char *const *headers; /* "Name: value", no CR or LF */
+    size_t header_count;
+    const char *body;
+    size_t body_len;
+    const char *mail_from, *mail_to; /* SMTP; the body is the whole RFC 5322 message */
+    const char *username;
+    secret password;
+    bool require_tls;   /* SMTP: STARTTLS must succeed */
+    bool allow_private; /* may connect to private addresses */
+} outgoing;
+
+typedef struct reply {
+    bool answered; /* false: no answer; `failure` says why */
+    const char *failure;
+    bool failure_is_permanent; /* the address is refused by policy, the URL is malformed, … */
+    long status;               /* HTTP status or SMTP code */
+    const char *body;          /* at most LIMIT_REPLY_BYTES, NUL-terminated */
+    size_t body_len;
+    usec retry_after; /* from the header; clamped to [0, 1 h] */
+} reply;
+
+typedef struct channel_kind {
+    const char *name; /* slack, email, webhook, pagerduty, record … */
+    const char *doc;
+    /* Checks the options against the kind's own table and fills the channel; problems go to `d`. */
+    bool (*configure)(const channel_settings *s, arena *a, void **own, diagnostics *d);
+    bool needs_address;  /* contacts must read CHANNEL:ADDRESS */
+    usec least_interval; /* between two messages to one destination; 0: none (then LIMIT_SENDS_PER_DESTINATION at once)
+                          */
+    bool (*build)(const channel *c, const message *m, const message_links *links, const templates *t, usec now,
+                  arena *a, outgoing *out, err *e);
+    void (*classify)(const channel *c, const message *m, const reply *r, arena *a, delivery_result *out);
+} channel_kind;
+
+const channel_kind *channel_kind_find(const char *name);
+const channel_kind *const *channel_kinds(size_t *count);
+
+/* All channels of the settings. NULL when any is wrong; every problem goes to `d`. */
+typedef struct channels channels;
+MUST_USE channels *channels_new(const settings *s, diagnostics *d);
+void channels_free(channels *c);
+const channel *channels_find(const channels *c, const char *name);
+const char *const *channels_names(const channels *c, size_t *count);
+const channel_kind *channel_kind_of(const channel *c);
+const char *channel_name(const channel *c);
+const void *channel_own(const channel *c); /* what configure() made */
+
+/* The transport: one thread owns a curl multi handle. Queues per destination: order, rate limit, circuit breaker; a
+ * dead or slow destination never delays another. */
+typedef struct transport transport;
+
+typedef struct transport_job {
+    arena *memory;   /* owns everything below; passes to the transport and back */
+    message message; /* m.incident is in the memory too */
+    void *user;      /* the caller's */
+} transport_job;
+
+typedef struct transport_options {
+    const channels *channels;
+    const templates *templates;
+    const link_keys *link_keys;
+    const char *public_url;
+    usec link_lifetime;
+    onus_clock clock;
+    /* Called on the transport's thread after each attempt, or with TRY_LATER when a breaker is open or shutdown returns
+     * the job unsent. Takes over job and memory; `result` and its texts are in job->memory. Must not block. */
+    void (*done)(void *context, transport_job *job, const delivery_result *result);
+    void *context;
+} transport_options;
+
+MUST_USE transport *transport_start(const transport_options *options, err *e);
+/* Never blocks. False when LIMIT_DISPATCH_QUEUE is reached: the job stays the caller's. */
+MUST_USE bool transport_submit(transport *t, transport_job *job);
+size_t transport_queued(const transport *t); /* waiting and in flight */
+/* Stops taking, waits at most `grace` for what is in flight, returns the rest through done(), ends the thread. */
+void transport_stop(transport *t, usec grace);
+/* Prometheus text for the transport's own figures: in flight, breakers open, by channel. Thread-safe. */
+void transport_put_metrics(transport *t, buf *out);
+
+#endif

@@ -1,0 +1,141 @@
+/* Store: the only user of libpq. Every fact is in PostgreSQL; time is always an argument (no now() in SQL).
+ *
+ * A store_conn is one connection, owned by one thread. Functions reconnect by themselves when the connection is lost,
+ * and report ERR_UNAVAILABLE until it is back. Statements live in sql/queries/NAME.sql, are turned into constants at
+ * build time and prepared once a connection. ERR_CONFLICT: another node or person was first; load again and decide
+ * again. */
+#ifndef ONUS_STORE_H
+#define ONUS_STORE_H
+
+#include "onus/decide.h"
+#include "onus/json.h"
+#include "onus/secret.h"
+#include "onus/settings.h"
+
+typedef struct store_conn store_conn;
+
+/* `node`: this process's name in leases, at most 63 bytes, unique among nodes and restarts. Does not connect yet. */
+store_conn *store_conn_new(secret database, const char *node);
+void store_conn_free(store_conn *c);
+MUST_USE bool store_ping(store_conn *c, err *e);
+/* What the newest failure looked like to libpq: true when the connection itself is gone. */
+bool store_is_connected(const store_conn *c);
+
+/* ── schema ── */
+/* Applies what is missing under an advisory lock, each file in one transaction; refuses a database that is newer than
+ * the binary. */
+MUST_USE bool store_migrate(store_conn *c, usec now, int *applied, err *e);
+/* Makes the history partitions of this month and the next two, drops those older than `retention_months`, prunes
+ * resolved incidents, ended alert keys and seen delivery ids in small bounded steps. Never touches what is open or
+ * undelivered. */
+MUST_USE bool store_housekeep(store_conn *c, usec now, int retention_months, err *e);
+
+/* ── chart revisions ── */
+/* Keeps the text once per digest and gives its number. */
+MUST_USE bool store_record_chart(store_conn *c, const char *digest, const char *text, const char *path, usec now,
+                                 int64_t *revision, err *e);
+
+/* ── the group commit ── */
+typedef struct intake_batch {
+    const prepared_event *events;
+    size_t event_count;
+    const char *const *delivery_ids; /* to remember with this commit; may be empty */
+    size_t delivery_id_count;
+} intake_batch;
+
+/* One transaction: begin; lock and load the world; `decide` (called once, must be quick, no I/O); write; commit. True
+ * means committed. Ids are given to new incidents, alerts and messages before the write. New messages are leased to
+ * this node until now + lease when `lease` > 0, so that the caller can send them at once; 0 leaves them for whoever
+ * claims. The caller has asked store_seen for the delivery ids; a race between nodes gives ERR_CONFLICT. ERR_CONFLICT:
+ * nothing happened, try again. ERR_INVALID: one of the events is poison (the caller bisects). ERR_UNAVAILABLE: outcome
+ * unknown or nothing happened; the sender repeats. */
+typedef struct store_decider {
+    void (*decide)(void *context, world *w, changes *out);
+    void *context;
+} store_decider;
+MUST_USE bool store_commit_events(store_conn *c, const intake_batch *batch, const store_decider *decider, usec now,
+                                  usec lease, arena *a, changes *out, err *e);
+/* Of the delivery ids ("source\x1fid"), which were seen before? Fills seen[count]. */
+MUST_USE bool store_seen(store_conn *c, const char *const *delivery_ids, size_t count, bool *seen, err *e);
+
+/* The same for one incident: an action, the ticker, an undeliverable page. ERR_NOT_FOUND: no such incident. The decider
+ * returns false to roll back, with e filled. */
+typedef struct store_incident_decider {
+    bool (*decide)(void *context, world *w, incident *i, arena *a, changes *out, err *e);
+    void *context;
+} store_incident_decider;
+MUST_USE bool store_change_incident(store_conn *c, int64_t incident_id, const store_incident_decider *decider, usec now,
+                                    usec lease, arena *a, changes *out, err *e);
+
+/* Incidents whose due_at has come (ids; at most `max`), least recently due first. Nodes may both get one:
+ * store_change_incident locks it, decide_due finds nothing due then. */
+MUST_USE bool store_due_incidents(store_conn *c, usec now, size_t max, int64_t *ids, size_t *count, err *e);
+/* Alerts whose expires_at has passed, as EVENT_RESOLVED events ready for the intake. */
+MUST_USE bool store_expired_alerts(store_conn *c, usec now, size_t max, arena *a, event **events, size_t *count,
+                                   err *e);
+
+/* Re-sent, unchanged alerts: moves last_seen_at and expires_at. matched[i] is false where the alert is no longer open
+ * as `content_hash` (another node closed it): forget it. */
+typedef struct seen_alert {
+    int64_t alert_id;
+    uint64_t content_hash;
+    usec last_seen_at, expires_at;
+    bool matched; /* out */
+} seen_alert;
+MUST_USE bool store_touch_alerts(store_conn *c, seen_alert *alerts, size_t count, err *e);
+/* All open alerts, to fill the memory at start; calls `each` for every one. */
+typedef struct open_alert {
+    const char *source, *key;
+    int64_t alert_id;
+    uint64_t content_hash;
+    usec starts_at;
+} open_alert;
+MUST_USE bool store_each_open_alert(store_conn *c, void (*each)(void *context, const open_alert *a), void *context,
+                                    err *e);
+
+/* ── outbox ── */
+/* Leases up to `max` ready messages, oldest first, pages before the rest, with their incidents; skips a destination
+ * where another node holds an earlier message. Each message is in an arena of its own (out[i].memory). */
+typedef struct claimed_message {
+    arena *memory;
+    message message;
+} claimed_message;
+MUST_USE bool store_claim_messages(store_conn *c, usec now, usec lease, size_t max, claimed_message *out, size_t *count,
+                                   err *e);
+/* Records attempts: delivered, next try, or given up (with timeline entries for delivered and gave_up), and thread
+ * references. `undeliverable` gets the incidents where now every contact of a page to R has given up (each once,
+ * decided by this call under a lock). */
+typedef struct undeliverable_page {
+    int64_t incident_id;
+    const char *why;
+} undeliverable_page;
+MUST_USE bool store_record_results(store_conn *c, const delivery_result *results, size_t count, usec now, arena *a,
+                                   undeliverable_page **undeliverable, size_t *undeliverable_count, err *e);
+/* Gives leased, unsent messages back at once (graceful stop, full queue). */
+MUST_USE bool store_release_messages(store_conn *c, const int64_t *ids, size_t count, err *e);
+/* Messages that wait, and the age of the oldest one that is ready. */
+MUST_USE bool store_outbox_figures(store_conn *c, usec now, int64_t *waiting, usec *oldest_age, err *e);
+
+/* ── reading, as JSON text made by PostgreSQL ── */
+typedef struct incident_filter {
+    const char *state;                 /* "" all, "open" = triggered or acknowledged, or a state */
+    const char *loop, *team, *service; /* "" any; team: id of any party */
+    int limit;                         /* 1–LIMIT_PAGE_ITEMS */
+    int64_t before_id;                 /* cursor; 0: from the newest */
+} incident_filter;
+/* {"incidents":[…],"next_cursor":"…"|null} */
+MUST_USE bool store_list_incidents(store_conn *c, const incident_filter *f, arena *a, char **json, err *e);
+/* With raci, why, alerts[], timeline[], deliveries[] (each with its attempts). ERR_NOT_FOUND. */
+MUST_USE bool store_show_incident(store_conn *c, int64_t id, arena *a, char **json, err *e);
+/* Counts for /metrics: open incidents by loop, state and severity: [{"loop","state","severity","count"}]. */
+MUST_USE bool store_incident_counts(store_conn *c, arena *a, char **json, err *e);
+
+/* ── API tokens: only their SHA-256 is kept ── */
+MUST_USE bool store_add_token(store_conn *c, const char *name, const char *sha256_hex, api_role role, usec now,
+                              usec expires_at, err *e);
+MUST_USE bool store_find_token(store_conn *c, const char *sha256_hex, usec now, arena *a, const char **name,
+                               api_role *role, err *e); /* ERR_NOT_FOUND */
+MUST_USE bool store_revoke_token(store_conn *c, const char *name, usec now, err *e);
+MUST_USE bool store_list_tokens(store_conn *c, arena *a, char **json, err *e);
+
+#endif
