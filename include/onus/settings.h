@@ -43,7 +43,7 @@ typedef struct settings {
     usec link_lifetime;          /* default 7d */
     secret slack_signing_secret; /* secrets.slack_signing_secret_file */
     api_role
-        loopback_role; /* what a loopback peer without a token may do; default none; `viewer` in the shipped file */
+        loopback_role; /* what a loopback peer without a token may do; default viewer */
     const source *sources;
     size_t source_count;
     const channel_settings *channels;

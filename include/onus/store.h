@@ -111,6 +111,8 @@ typedef struct undeliverable_page {
 } undeliverable_page;
 MUST_USE bool store_record_results(store_conn *c, const delivery_result *results, size_t count, usec now, arena *a,
                                    undeliverable_page **undeliverable, size_t *undeliverable_count, err *e);
+/* Prolongs this node's leases on messages that still wait in its queues. */
+MUST_USE bool store_renew_leases(store_conn *c, const int64_t *ids, size_t count, usec now, usec lease, err *e);
 /* Gives leased, unsent messages back at once (graceful stop, full queue). */
 MUST_USE bool store_release_messages(store_conn *c, const int64_t *ids, size_t count, err *e);
 /* Messages that wait, and the age of the oldest one that is ready. */
