@@ -25,18 +25,25 @@ typedef struct ingest_result {
     size_t count;
     size_t refused;          /* alerts of this body that were refused, while others were kept (Alertmanager API v2) */
     const char *refused_why; /* the reasons, joined, at most 1 KiB; NULL when none */
-    const char *delivery_id; /* an id of this delivery for deduplication (X-Webhook-Id, CloudEvents source+id of a
-                                single event); NULL when none */
-    const char *noop; /* why there are no events: "ping", "unmapped:<type>"; NULL otherwise. Counted per source */
+    const char *const *delivery_ids; /* for deduplication: one for the whole body (X-Webhook-Id), or one for each event
+                                        in their order (CloudEvents source and id) */
+    size_t delivery_id_count;        /* 0: the format has none; 1 or `count` */
+    const char *noop; /* why there are no events: "ping", "empty", "change", "unmapped:<type>"; NULL otherwise. Counted
+                         per source; at most 64 bytes of [a-z0-9_.:-] */
     const char *echo; /* what the format's answer repeats (dedup_key); NULL when none */
 } ingest_result;
 
 typedef enum ingest_verdict {
-    INGEST_ACCEPTED,    /* committed (or nothing to commit) */
+    INGEST_ACCEPTED,    /* committed (or nothing to commit); with `refused` alerts the answer is 400 all the same, after
+                           the commit of the others */
     INGEST_INVALID,     /* the body is wrong: 400, with the error's text */
     INGEST_TOO_LARGE,   /* 413 */
     INGEST_UNAVAILABLE, /* the database is away or the queue is full: 503 with Retry-After, never 429 */
+    INGEST_DENIED,      /* the key that the body carries is unknown: 403, or what the original says */
 } ingest_verdict;
+
+/* What a failed parse means for the answer. */
+ingest_verdict ingest_verdict_of(const err *e);
 
 typedef struct ingest_answer {
     int status;
@@ -50,12 +57,13 @@ typedef struct ingest_format {
     const char *doc;  /* one line for docs and --help */
     size_t body_limit;
     /* The format's own signature, over the raw body. NULL when it has none. Called only when the source has
-     * hmac_secrets. ERR_INVALID: malformed header (400). ERR_DENIED: missing or wrong (401/403). */
+     * hmac_secrets. ERR_INVALID: malformed header (400). ERR_NOT_FOUND: no signature (401). ERR_DENIED: wrong (403). */
     bool (*check_signature)(const ingest_request *request, err *e);
     /* True when the format carries its key in the body and parse() checks it (routing_keys). */
     bool key_in_body;
     /* ERR_INVALID (400), ERR_LIMIT (413), ERR_DENIED (403 or the original's own answer). Everything in the result is in
-     * the arena. */
+     * the arena. True with `refused` alerts when at least one was kept: the good ones are committed, then the answer
+     * says what was wrong with the others. False when none was. */
     bool (*parse)(const ingest_request *request, arena *a, ingest_result *out, err *e);
     /* How the original answers. `result` is NULL when parse failed; `why` is the error's text or NULL. NULL function:
      * the common answers. */
@@ -73,7 +81,8 @@ typedef enum ingest_auth {
 } ingest_auth;
 
 /* Bearer, basic, or the format's signature: one that is configured and passes is enough; when hmac_secrets are set the
- * signature is required. No auth configured: OK only when peer_is_loopback. */
+ * signature is required. A source with routing_keys alone passes here and is checked by parse(). No auth configured: OK
+ * only when peer_is_loopback. What can never pass (hmac_secrets for a format without a signature) is refused. */
 ingest_auth ingest_authenticate(const ingest_format *format, const ingest_request *request, bool peer_is_loopback,
                                 err *e);
 
