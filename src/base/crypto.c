@@ -1,0 +1,66 @@
+/* Hashes, MACs, random numbers, over OpenSSL's EVP and the kernel. When OpenSSL fails here it is for want of memory:
+ * the process ends as it does in mem.c. */
+#include "onus/crypto.h"
+
+#include "onus/text.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <openssl/evp.h>
+#include <openssl/hmac.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/random.h>
+#include <sysexits.h>
+#include <unistd.h>
+
+static _Noreturn void crypto_failed(const char *what) {
+    (void)dprintf(STDERR_FILENO, "onus: %s failed\n", what);
+    _exit(EX_OSERR);
+}
+
+void crypto_sha256(const void *bytes, size_t len, unsigned char out[SHA256_BYTES]) {
+    if (!EVP_Digest(bytes, len, out, NULL, EVP_sha256(), NULL))
+        crypto_failed("SHA-256");
+}
+
+void crypto_hmac_sha256(const void *key, size_t key_len, const void *bytes, size_t len,
+                        unsigned char out[SHA256_BYTES]) {
+    if (key_len > INT_MAX || !HMAC(EVP_sha256(), key, (int)key_len, bytes, len, out, NULL))
+        crypto_failed("HMAC-SHA-256");
+}
+
+char *crypto_sha256_hex(arena *a, const void *bytes, size_t len) {
+    unsigned char hash[SHA256_BYTES];
+    crypto_sha256(bytes, len, hash);
+    return text_to_hex(a, hash, sizeof hash);
+}
+
+char *crypto_hmac_sha256_hex(arena *a, const char *key, const void *bytes, size_t len) {
+    unsigned char mac[SHA256_BYTES];
+    crypto_hmac_sha256(key, strlen(key), bytes, len, mac);
+    return text_to_hex(a, mac, sizeof mac);
+}
+
+void crypto_random(void *out, size_t len) {
+    unsigned char *at = out;
+    while (len) {
+        ssize_t got = getrandom(at, len, 0);
+        if (got < 0 && errno != EINTR)
+            crypto_failed("getrandom");
+        if (got > 0) {
+            at += got;
+            len -= (size_t)got;
+        }
+    }
+}
+
+char *crypto_uuid4(arena *a) {
+    unsigned char b[16];
+    crypto_random(b, sizeof b);
+    b[6] = (unsigned char)((b[6] & 0x0f) | 0x40);
+    b[8] = (unsigned char)((b[8] & 0x3f) | 0x80);
+    const char *hex = text_to_hex(a, b, sizeof b);
+    return arena_printf(a, "%.8s-%.4s-%.4s-%.4s-%.12s", hex, hex + 8, hex + 12, hex + 16, hex + 20);
+}

@@ -1,0 +1,175 @@
+/* JSON trees: parsing behind the check, refusing duplicate keys, reading members, printing. Leaves the grammar to
+ * json_check.c. The difficulty: an object may have a million members, so that duplicates are found with a hash table
+ * above a few. */
+#include "onus/json.h"
+
+#include "onus/crypto.h"
+#include "onus/text.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const double exact_integer_max = 9007199254740992.0; /* 2^53 */
+
+/* ── duplicate keys ── */
+typedef struct key_table {
+    const cJSON **slots; /* kept from object to object */
+    size_t capacity;
+} key_table;
+
+enum { PAIRWISE_MAX = 8 };
+
+static size_t member_count(const cJSON *object) {
+    size_t count = 0;
+    for (const cJSON *member = object->child; member; member = member->next)
+        count++;
+    return count;
+}
+
+static const cJSON *duplicate_among_few(const cJSON *object) {
+    for (const cJSON *member = object->child; member; member = member->next)
+        for (const cJSON *earlier = object->child; earlier != member; earlier = earlier->next)
+            if (strcmp(member->string, earlier->string) == 0)
+                return member;
+    return NULL;
+}
+
+static const cJSON *duplicate_among_many(const cJSON *object, size_t count, key_table *table) {
+    size_t size = 16;
+    while (size < 2 * count)
+        size *= 2;
+    if (size > table->capacity) {
+        free(table->slots);
+        table->slots = mem_alloc(size * sizeof(const cJSON *));
+        table->capacity = size;
+    }
+    memset(table->slots, 0, size * sizeof(const cJSON *));
+    for (const cJSON *member = object->child; member; member = member->next) {
+        size_t slot = hash_bytes(member->string, strlen(member->string), 0) & (size - 1);
+        for (; table->slots[slot]; slot = (slot + 1) & (size - 1))
+            if (strcmp(table->slots[slot]->string, member->string) == 0)
+                return member;
+        table->slots[slot] = member;
+    }
+    return NULL;
+}
+
+/* Recursion is bounded by JSON_DEPTH_MAX. */
+static const cJSON *find_duplicate(const cJSON *value, key_table *table) {
+    if (cJSON_IsObject(value)) {
+        size_t count = member_count(value);
+        const cJSON *found =
+            count <= PAIRWISE_MAX ? duplicate_among_few(value) : duplicate_among_many(value, count, table);
+        if (found)
+            return found;
+    }
+    for (const cJSON *child = value->child; child; child = child->next) {
+        const cJSON *found = child->child ? find_duplicate(child, table) : NULL;
+        if (found)
+            return found;
+    }
+    return NULL;
+}
+
+cJSON *json_parse(const char *bytes, size_t len, err *e) {
+    if (!json_check(bytes, len, e))
+        return NULL;
+    cJSON *tree = cJSON_ParseWithLengthOpts(bytes, len, NULL, false);
+    if (!tree) {
+        err_set(e, ERR_UNAVAILABLE, "the JSON could not be read: no memory for it");
+        return NULL;
+    }
+    key_table table = {0};
+    const cJSON *duplicate = find_duplicate(tree, &table);
+    free(table.slots);
+    if (!duplicate)
+        return tree;
+    err_set(e, ERR_INVALID, "not JSON: the key \"%.100s\" occurs twice in one object", duplicate->string);
+    cJSON_Delete(tree);
+    return NULL;
+}
+
+/* ── members ── */
+const cJSON *json_member(const cJSON *object, const char *name) {
+    const cJSON *member = cJSON_IsObject(object) ? cJSON_GetObjectItemCaseSensitive(object, name) : NULL;
+    return cJSON_IsNull(member) ? NULL : member;
+}
+
+bool json_string(const cJSON *object, const char *name, const char **out, err *e) {
+    const cJSON *member = json_member(object, name);
+    if (member && !cJSON_IsString(member))
+        return err_set(e, ERR_INVALID, "%s must be a string", name);
+    *out = member ? member->valuestring : NULL;
+    return true;
+}
+
+static bool is_exact_integer(double value) {
+    return value >= -exact_integer_max && value <= exact_integer_max && trunc(value) == value;
+}
+
+int64_t json_int(const cJSON *object, const char *name, int64_t fallback) {
+    const cJSON *member = json_member(object, name);
+    return cJSON_IsNumber(member) && is_exact_integer(member->valuedouble) ? (int64_t)member->valuedouble : fallback;
+}
+
+bool json_bool(const cJSON *object, const char *name, bool fallback) {
+    const cJSON *member = json_member(object, name);
+    return cJSON_IsBool(member) ? cJSON_IsTrue(member) : fallback;
+}
+
+/* ── printing ── */
+static void print_number(buf *b, double value) {
+    if (is_exact_integer(value)) {
+        buf_put_int(b, (int64_t)value);
+        return;
+    }
+    /* cJSON prints the shortest form that reads back the same, whatever the locale. */
+    char text[64];
+    cJSON number = {.type = cJSON_Number, .valuedouble = value, .valueint = value < 0 ? -1 : 0};
+    buf_puts(b, cJSON_PrintPreallocated(&number, text, sizeof text, false) ? text : "null");
+}
+
+static void print_members(buf *b, const cJSON *parent, bool named) {
+    for (const cJSON *child = parent->child; child; child = child->next) {
+        if (named) {
+            buf_put_json(b, child->string);
+            buf_putc(b, ':');
+        }
+        json_print(b, child);
+        if (child->next)
+            buf_putc(b, ',');
+    }
+}
+
+void json_print(buf *b, const cJSON *value) {
+    if (cJSON_IsObject(value) || cJSON_IsArray(value)) {
+        bool named = cJSON_IsObject(value);
+        buf_putc(b, named ? '{' : '[');
+        print_members(b, value, named);
+        buf_putc(b, named ? '}' : ']');
+    } else if (cJSON_IsString(value)) {
+        buf_put_json(b, value->valuestring);
+    } else if (cJSON_IsNumber(value)) {
+        print_number(b, value->valuedouble);
+    } else if (cJSON_IsBool(value)) {
+        buf_puts(b, cJSON_IsTrue(value) ? "true" : "false");
+    } else if (cJSON_IsRaw(value)) {
+        buf_puts(b, value->valuestring);
+    } else {
+        buf_puts(b, "null");
+    }
+}
+
+char *json_scalar_text(arena *a, const cJSON *value) {
+    if (!value || cJSON_IsNull(value))
+        return NULL;
+    if (cJSON_IsString(value))
+        return arena_strdup(a, value->valuestring);
+    buf b;
+    buf_init(&b);
+    json_print(&b, value);
+    char *text = buf_to_arena(&b, a);
+    buf_release(&b);
+    return text;
+}

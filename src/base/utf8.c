@@ -1,0 +1,77 @@
+/* UTF-8 checks and cuts. Owns what a well-formed character is. The difficulty: the second byte's range depends on the
+ * first (Unicode 15, table 3-7); checking the decoded value afterwards covers the same cases. */
+#include "utf8.h"
+
+#include "onus/text.h"
+
+#include <string.h>
+
+static size_t sequence_length(unsigned char first) {
+    if (first < 0x80)
+        return 1;
+    if (first >= 0xc2 && first <= 0xdf)
+        return 2;
+    if (first >= 0xe0 && first <= 0xef)
+        return 3;
+    return first >= 0xf0 && first <= 0xf4 ? 4 : 0;
+}
+
+size_t utf8_read(const unsigned char *at, const unsigned char *end, uint32_t *code) {
+    static const uint32_t least[] = {0, 0, 0x80, 0x800, 0x10000};
+    static const unsigned char first_bits[] = {0, 0x7f, 0x1f, 0x0f, 0x07};
+    if (at >= end)
+        return 0;
+    size_t len = sequence_length(*at);
+    if (!len || (size_t)(end - at) < len)
+        return 0;
+    uint32_t value = *at & first_bits[len];
+    for (size_t i = 1; i < len; i++) {
+        if ((at[i] & 0xc0) != 0x80)
+            return 0;
+        value = value << 6 | (at[i] & 0x3f);
+    }
+    if (value < least[len] || value > 0x10ffff || (value >= 0xd800 && value <= 0xdfff))
+        return 0;
+    if (code)
+        *code = value;
+    return len;
+}
+
+bool text_is_utf8(const char *bytes, size_t len) {
+    const unsigned char *at = (const unsigned char *)bytes;
+    const unsigned char *end = at + len;
+    while (at < end) {
+        if (*at == 0)
+            return false;
+        size_t step = *at < 0x80 ? 1 : utf8_read(at, end, NULL);
+        if (!step)
+            return false;
+        at += step;
+    }
+    return true;
+}
+
+size_t text_cut(const char *text, size_t max) {
+    size_t len = strnlen(text, max);
+    if (len < max || text[len] == '\0')
+        return len;
+    size_t cut = len;
+    /* Text that is not UTF-8 is cut where asked. */
+    for (int back = 0; back < 4; back++, cut--) {
+        if (((unsigned char)text[cut] & 0xc0) != 0x80)
+            return cut;
+        if (cut == 0)
+            break;
+    }
+    return len;
+}
+
+char *text_shorten(arena *a, const char *text, size_t max) {
+    static const char ellipsis[] = "…";
+    enum { ELLIPSIS_BYTES = sizeof ellipsis - 1 };
+    if (strnlen(text, max + 1) <= max)
+        return arena_strdup(a, text);
+    if (max < ELLIPSIS_BYTES)
+        return arena_strndup(a, text, text_cut(text, max));
+    return arena_printf(a, "%.*s%s", (int)text_cut(text, max - ELLIPSIS_BYTES), text, ellipsis);
+}
