@@ -28,7 +28,9 @@ prepared_event *decide_prepare(const decide_context *ctx, const event *events, s
 typedef struct world world;
 
 world *world_new(arena *a);
-/* Both return the world's own copy (shallow; texts stay where they are). */
+/* Both return the world's own copy (shallow; texts stay where they are); what is there already is returned as it is. An
+ * alert's incident must be the world's own. Of several incidents of one group the open one is found, else the one that
+ * ended last. All look-ups are O(1). */
 incident *world_add_incident(world *w, const incident *i);
 alert *world_add_alert(world *w, const alert *known);
 incident *world_find_incident(const world *w, int64_t id);

@@ -23,6 +23,9 @@ typedef struct event {
     const char *title;    /* one line for people, never "" */
     usec starts_at;       /* with source and key: one episode. Never 0 for EVENT_FIRING */
     usec ends_at;         /* EVENT_RESOLVED: when it ended. Otherwise 0 */
+    usec expires_at;      /* EVENT_FIRING: over at this time when nobody repeats it; 0: never. EVENT_RESOLVED: 0, or the
+                             expiry that has passed (made by the ticker; late when the alert was repeated since). No part of
+                             the content */
     bool starts_at_given; /* false: the source named no start, starts_at is when we heard of it; any firing after a
                              resolve is a new episode */
     const char *link;     /* generatorURL, html_url … http(s) only, or "" */
@@ -30,7 +33,8 @@ typedef struct event {
     const char *note;     /* EVENT_NOTE's text; "" otherwise */
 } event;
 
-/* 64-bit content hash of kind, labels, annotations, title, link and episode: equal content needs no new decision. */
+/* 64-bit content hash of kind, labels, annotations, title, link and episode (starts_at where the source gave it): equal
+ * content needs no new decision. The same in every process and every run, as it is stored with the alert. */
 uint64_t event_content_hash(const event *e);
 
 #endif

@@ -34,6 +34,10 @@ typedef struct incident_transition {
 } incident_transition;
 
 const incident_transition *incident_transitions(size_t *count);
+/* The table as a mermaid state diagram; docs/incident-states.md holds what this prints. */
+void incident_print_diagram(buf *b);
+
+enum { ESCALATION_STEPS_MAX = 5 }; /* nobody is paged for ever: after so many steps the timeline says "unanswered" */
 
 typedef struct incident {
     int64_t id;   /* 0: new; the store gives one */
@@ -60,8 +64,14 @@ typedef struct incident {
 } incident;
 
 /* Moves the state if the table has a row for (state, trigger) and returns it; NULL: not allowed from here, nothing
- * changed. Pure. */
+ * changed. With the state move the times that hang on it: acknowledged_at and _by are cleared on the way back to
+ * triggered, step and due_at start over. The caller names acknowledged_by, and the new severity before
+ * TRIGGER_SEVERITY_RAISED. Pure. */
 const incident_transition *incident_move(incident *i, incident_trigger trigger, usec now);
+
+/* When the ticker must look again, counted from `now`: silence while triggered or contested, the acknowledgement's
+ * expiry while acknowledged; 0: never. Severity info is never escalated. */
+usec incident_next_due(const incident *i, usec now);
 
 /* One alert's current or last episode. */
 typedef struct alert {
@@ -85,7 +95,8 @@ typedef struct timeline_entry {
     const incident *incident;
     usec at;
     const char *kind;  /* opened joined severity_raised acknowledged unacknowledged acknowledgement_expired escalated
-                          contested reassigned resolved reopened alert_resolved note undeliverable delivered gave_up … */
+                          contested reassigned resolved reopened alert_resolved note undeliverable unanswered delivered
+                          gave_up … */
     const char *actor; /* who: a person, a source, "onus" */
     const char *text;  /* what and why, for people */
 } timeline_entry;

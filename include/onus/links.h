@@ -23,6 +23,7 @@ typedef struct link_claim {
     usec expires_at;
 } link_claim;
 
+/* A `who` that would not fit is shortened. "" when the ring is empty. */
 char *link_token(arena *a, const link_keys *keys, const link_claim *claim);
 /* ERR_DENIED: forged or malformed. ERR_NOT_FOUND: expired, or its key is gone. */
 MUST_USE bool link_verify(arena *a, const link_keys *keys, const char *token, usec now, link_claim *out, err *e);

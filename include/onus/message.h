@@ -23,6 +23,12 @@ typedef enum message_reason {
 
 const char *message_reason_to_text(message_reason r); /* opened, severity_raised, … */
 MUST_USE bool message_reason_from_text(const char *text, message_reason *out);
+
+/* How a letter hears of a reason: the one table of whom to tell (src/domain/message.c). What it leaves to deciding: C
+ * hears when its row says so (consult), and the Responsible of before a reassignment is told as one who is informed. */
+typedef enum message_weight { WEIGHT_NONE, WEIGHT_NOTICE, WEIGHT_PAGE } message_weight;
+
+message_weight message_weigh(raci_letter letter, message_reason reason);
 /* True when the reader is asked to act now: R's pages, A's when escalated, contested or undeliverable. */
 bool message_is_page(raci_letter letter, message_reason reason);
 
@@ -60,8 +66,11 @@ typedef struct delivery_result {
     usec next_at; /* TRY_LATER: when; set by whoever applies the backoff */
 } delivery_result;
 
-/* Exponential backoff with full jitter: between base/2 and base · 2^(attempts-1), at most BACKOFF_MAX; never less than
- * retry_after. `random` in [0, 2^32). Pure. */
+#define BACKOFF_BASE (2 * USEC_PER_SECOND)
+#define BACKOFF_MAX (10 * USEC_PER_MINUTE)
+
+/* Exponential backoff with full jitter: between BACKOFF_BASE/2 and BACKOFF_BASE · 2^(attempts-1), at most BACKOFF_MAX;
+ * never less than retry_after. `random` in [0, 2^32). Pure. */
 usec backoff_delay(int attempts, usec retry_after, uint32_t random);
 
 #endif
