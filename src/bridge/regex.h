@@ -1,0 +1,43 @@
+/* RE2 from C: one anchored regex, and a set of them tried in one pass. Linear time; no back references.
+ *
+ * Everything made here is immutable once made and may be used by many threads at once. */
+#ifndef ONUS_BRIDGE_REGEX_H
+#define ONUS_BRIDGE_REGEX_H
+
+#include "onus/err.h"
+
+#include <stddef.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+enum {
+    REGEX_MEMORY_BYTES = 1 << 20,      /* program and cached states of one regex; a larger program is refused */
+    REGEX_SET_MEMORY_BYTES = 64 << 20, /* the same for a whole set */
+};
+
+struct regex;
+
+/* Matches a whole text: ^(?:pattern)$, where $ is the end of the text. ERR_INVALID says what RE2 dislikes. */
+MUST_USE struct regex *regex_new(const char *pattern, err *e);
+void regex_free(struct regex *r); /* NULL is fine */
+bool regex_matches(const struct regex *r, const char *text);
+
+/* Members are numbered from 0 in the order in which they are added. */
+struct regex_set;
+
+struct regex_set *regex_set_new(void);
+void regex_set_free(struct regex_set *s); /* NULL is fine */
+MUST_USE bool regex_set_add(struct regex_set *s, const char *pattern, err *e);
+MUST_USE bool regex_set_compile(struct regex_set *s, err *e); /* once, after the last add */
+
+/* Calls `each` for every member that matches the whole text, in no particular order. False when the set ran out of
+ * memory on this text: `each` was not called, and nothing is known. */
+typedef void regex_set_each(void *context, size_t member);
+MUST_USE bool regex_set_match(const struct regex_set *s, const char *text, regex_set_each *each, void *context);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

@@ -1,0 +1,166 @@
+/* Routing: labels → row, service, severity, people, group key and the reason. Pure.
+ *
+ * The difficulty: the group key is identity. It must be the same text for the same group on every node and after every
+ * restart, different for different groups whatever bytes the labels hold, and short enough for a database index. */
+#include "domain/chart_index.h"
+#include "onus/crypto.h"
+#include "onus/text.h"
+
+#include <string.h>
+
+enum {
+    GROUP_KEY_BYTES_MAX = 512, /* a longer one is replaced by its SHA-256 */
+    WHY_VALUE_BYTES = 200,
+};
+
+#define SEPARATOR '\x1f'
+
+static const char *const DEFAULT_GROUP_BY[] = {"service", "alertname"};
+
+/* ── service ── */
+
+static const chart_service *find_service(const chart *c, labels set) {
+    const indexed_list *won = list_index_first(c->index->services, set);
+    return won ? &c->services[won->owner] : NULL;
+}
+
+static const char *service_name(const chart *c, const chart_service *service, labels set) {
+    if (service)
+        return service->id;
+    for (size_t i = 0; i < c->service_label_count; i++) {
+        const char *value = labels_get(set, c->service_labels[i]);
+        if (value[0] != '\0')
+            return value;
+    }
+    return "";
+}
+
+/* ── people ── */
+
+static const party *parties_in(arena *a, const chart_role *const *roles, size_t count, const chart_service *service) {
+    party *parties = ARENA_ARRAY(a, party, count ? count : 1);
+    for (size_t i = 0; i < count; i++)
+        parties[i] = chart_party(roles[i], service);
+    return parties;
+}
+
+static raci resolve_raci(const chart *c, const chart_row *row, const chart_service *service, arena *a) {
+    raci r = c->index->defaults[row->index == UNOWNED_ROW ? c->row_count : (size_t)row->index];
+    if (!service || service->role_count == 0)
+        return r;
+    r.responsible = parties_in(a, row->responsible, row->responsible_count, service);
+    r.accountable = chart_party(row->accountable, service);
+    r.consulted = parties_in(a, row->consulted, row->consulted_count, service);
+    r.informed = parties_in(a, row->informed, row->informed_count, service);
+    return r;
+}
+
+/* ── group key ── */
+
+typedef struct key_parts {
+    const char **values;
+    size_t count;
+} key_parts;
+
+static key_parts group_parts(const route *r, labels set, const char *identity, arena *a) {
+    const chart_row *row = r->row;
+    const char *const *names = row->group_by ? row->group_by : DEFAULT_GROUP_BY;
+    size_t count = row->group_by ? row->group_by_count : 2;
+    key_parts parts = {ARENA_ARRAY(a, const char *, count + 2), 0};
+    parts.values[parts.count++] = row->id;
+    if (row->group_by_alert) {
+        parts.values[parts.count++] = identity;
+        return parts;
+    }
+    for (size_t i = 0; i < count; i++)
+        parts.values[parts.count++] = strcmp(names[i], "service") == 0 ? r->service : labels_get(set, names[i]);
+    return parts;
+}
+
+/* A value that holds the separator could make two groups look like one. The identity of an alert holds it on purpose.
+ */
+static bool is_ambiguous(const key_parts *parts, bool by_alert) {
+    for (size_t i = 1; i < parts->count && !by_alert; i++)
+        if (strchr(parts->values[i], SEPARATOR))
+            return true;
+    return false;
+}
+
+static size_t joined_len(const key_parts *parts) {
+    size_t len = 0;
+    for (size_t i = 0; i < parts->count; i++)
+        len += strlen(parts->values[i]) + 1;
+    return len;
+}
+
+/* Each part with its NUL, so that the boundaries count too. */
+static char *join(const key_parts *parts, size_t len, char between, arena *a) {
+    char *text = arena_alloc(a, len), *at = text;
+    for (size_t i = 0; i < parts->count; i++) {
+        size_t part = strlen(parts->values[i]);
+        memcpy(at, parts->values[i], part);
+        at += part;
+        *at++ = between;
+    }
+    at[-1] = '\0';
+    return text;
+}
+
+static const char *make_group_key(const route *r, labels set, const char *identity, arena *a) {
+    key_parts parts = group_parts(r, set, identity, a);
+    size_t len = joined_len(&parts);
+    if (len <= GROUP_KEY_BYTES_MAX && !is_ambiguous(&parts, r->row->group_by_alert))
+        return join(&parts, len, SEPARATOR, a);
+    const char *exact = join(&parts, len, '\0', a);
+    return arena_printf(a, "%s%csha256:%s", r->row->id, SEPARATOR, crypto_sha256_hex(a, exact, len));
+}
+
+/* ── why ── */
+
+static const char *whose(const chart_row *row, const chart_service *service, arena *a) {
+    buf text;
+    buf_init(&text);
+    for (size_t i = 0; service && i < service->role_count; i++) {
+        const chart_role *role = service->roles[i].role;
+        bool plays = role == row->accountable;
+        for (size_t r = 0; r < row->responsible_count; r++)
+            plays = plays || row->responsible[r] == role;
+        if (plays)
+            buf_printf(&text, ", where %s is %s", role->name, service->roles[i].team->name);
+    }
+    const char *out = buf_to_arena(&text, a);
+    buf_release(&text);
+    return out;
+}
+
+static const char *explain(const route *r, const chart_service *service, arena *a) {
+    const chart_row *row = r->row;
+    const char *of = r->service[0] ? arena_printf(a, "; service %s%s", text_shorten(a, r->service, WHY_VALUE_BYTES),
+                                                  whose(row, service, a))
+                                   : "";
+    if (!r->won)
+        return arena_printf(a, "No row of the chart claims it, so it falls to the %s (unowned)%s.",
+                            loop_title(row->loop), of);
+    buf list;
+    buf_init(&list);
+    matchers_print(&list, r->won);
+    const char *text = arena_printf(a, "Row \"%s\" (%s, %s) claims it: %s%s.", row->id, row->name,
+                                    loop_title(row->loop), list.data, of);
+    buf_release(&list);
+    return text;
+}
+
+void chart_route(const chart *c, labels set, const char *identity, arena *a, route *out) {
+    const indexed_list *won = list_index_first(c->index->rows, set);
+    const chart_service *service = find_service(c, set);
+    route r = {
+        .row = won ? &c->rows[won->owner] : &c->unowned,
+        .won = won ? won->list : NULL,
+        .severity = chart_severity(c, labels_get(set, "severity")),
+        .service = service_name(c, service, set),
+    };
+    r.raci = resolve_raci(c, r.row, service, a);
+    r.group_key = make_group_key(&r, set, identity, a);
+    r.why = explain(&r, service, a);
+    *out = r;
+}
