@@ -8,8 +8,8 @@ V ?= 0
 Q = $(if $(filter 1,$(V)),,@)
 say = @printf '  %-8s %s\n'
 
-OUT := $(BUILD)$(if $(SANITIZE),/sanitize-$(subst $(comma),-,$(subst undefined,ub,$(SANITIZE))))
 comma := ,
+OUT := $(BUILD)$(if $(SANITIZE),/sanitize-$(subst $(comma),-,$(SANITIZE)))
 
 # Rooms, from the ground floor up: each may use those before it.
 ROOMS := base bridge domain config ingest render notify store http app cli

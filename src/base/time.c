@@ -29,7 +29,7 @@ static int64_t days_from_civil(int64_t year, int month, int day) {
 
 static civil civil_from_time(usec t) {
     int64_t days = floor_div(t, USEC_PER_DAY);
-    int64_t rest = t - days * USEC_PER_DAY;
+    int64_t rest = t % USEC_PER_DAY + (t % USEC_PER_DAY < 0 ? USEC_PER_DAY : 0);
     int64_t shifted = days + 719468;
     int64_t era = floor_div(shifted, 146097);
     int64_t day_of_era = shifted - era * 146097;

@@ -1,0 +1,275 @@
+/* What counts as JSON, and what a body says when it is not. */
+#include "onus/json.h"
+
+#include <criterion/criterion.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const char *const good[] = {
+    "{}",
+    "[]",
+    " [ ] ",
+    "[{},[],{\"a\":[]}]",
+    "0",
+    "-0",
+    "-0.0e-0",
+    "1.5",
+    "1E5",
+    "1e+5",
+    "1.7976931348623157e308",
+    "-1.7976931348623157e308",
+    "17976931348623157000000000000000000000e271",
+    "0.00000000000000000000000000001e330",
+    "0e999999",
+    "0.0e999999999999",
+    "1e-400",
+    "123456789012345678901234567890",
+    "null",
+    "true",
+    "false",
+    "\"\"",
+    "\"\\\"\\\\\\/\\b\\f\\n\\r\\t\\u00e9\"",
+    "\"\\ud83d\\ude00\"",
+    "\"caf\xc3\xa9 \xf0\x9f\x98\x80\"",
+    "\"\x7f\"",
+    "\t\r\n{\"a\" : 1 , \"b\" : [ 1 , 2 ] }\n",
+    "{\"a\":{\"a\":{\"a\":1}},\"b\":{\"a\":1}}",
+    "{\"\":1}",
+    "{\"a\":1,\"A\":2}",
+};
+
+Test(json, takes) {
+    for (size_t i = 0; i < sizeof good / sizeof *good; i++) {
+        err e = {0};
+        cr_expect(json_check(good[i], strlen(good[i]), &e), "%s: %s", good[i], e.text);
+        cJSON *tree = json_parse(good[i], strlen(good[i]), &e);
+        cr_expect_not_null(tree, "%s: %s", good[i], e.text);
+        cJSON_Delete(tree);
+    }
+}
+
+typedef struct refused_json {
+    const char *bytes;
+    size_t len;
+    const char *says;
+} refused_json;
+
+#define BODY(text) text, sizeof(text) - 1
+
+static const refused_json refused[] = {
+    {BODY(""), "the body is empty"},
+    {BODY(" \n"), "the body is empty"},
+    {BODY("\xef\xbb\xbf{}"), "at byte 0: a byte order mark"},
+    {BODY("{"), "at byte 1: a key in quotes"},
+    {BODY("["), "at byte 1: the text ends"},
+    {BODY("[1"), "at byte 2: the text ends"},
+    {BODY("[1,"), "at byte 3: the text ends"},
+    {BODY("[1,]"), "at byte 3: a value expected"},
+    {BODY("[,1]"), "at byte 1: a value expected"},
+    {BODY("[1 2]"), "at byte 3: a comma or ]"},
+    {BODY("[1}"), "at byte 2: a comma or ]"},
+    {BODY("{\"a\":1]"), "at byte 6: a comma or }"},
+    {BODY("{\"a\" 1}"), "at byte 5: a colon"},
+    {BODY("{\"a\":}"), "at byte 5: a value expected"},
+    {BODY("{\"a\":1,}"), "at byte 7: a key in quotes"},
+    {BODY("{a:1}"), "at byte 1: a key in quotes"},
+    {BODY("{'a':1}"), "at byte 1: a key in quotes"},
+    {BODY("{1:1}"), "at byte 1: a key in quotes"},
+    {BODY("{} {}"), "at byte 3: more text"},
+    {BODY("1 x"), "at byte 2: more text"},
+    {BODY("[]]"), "at byte 2: more text"},
+    {BODY("]"), "at byte 0: a value expected"},
+    {BODY("nul"), "at byte 0: a value expected"},
+    {BODY("nulll"), "at byte 4: more text"},
+    {BODY("True"), "at byte 0: a value expected"},
+    {BODY("NaN"), "at byte 0: a value expected"},
+    {BODY("Infinity"), "at byte 0: a value expected"},
+    {BODY("01"), "at byte 0: a number with a leading zero"},
+    {BODY("-01"), "at byte 1: a number with a leading zero"},
+    {BODY("-"), "at byte 1: a minus without digits"},
+    {BODY("+1"), "at byte 0: a value expected"},
+    {BODY(".5"), "at byte 0: a value expected"},
+    {BODY("1."), "at byte 2: a point without digits"},
+    {BODY("1e"), "at byte 2: an exponent without digits"},
+    {BODY("1e+"), "at byte 3: an exponent without digits"},
+    {BODY("0x10"), "at byte 1: more text"},
+    {BODY("1e400"), "at byte 0: a number larger than a double"},
+    {BODY("[-1e309]"), "at byte 1: a number larger than a double"},
+    {BODY("1.8e308"), "at byte 0: a number larger than a double"},
+    {BODY("0.18e309"), "at byte 0: a number larger than a double"},
+    {BODY("1e99999999999999999999"), "at byte 0: a number larger than a double"},
+    {BODY("0.00000000000000000000000000000000000000000000000000000000000000001"),
+     "at byte 0: a number of more than 63"},
+    {BODY("\""), "at byte 0: a string without an end"},
+    {BODY("\"abc"), "at byte 0: a string without an end"},
+    {BODY("\"\\"), "at byte 2: the text ends inside a string"},
+    {BODY("\"\\x41\""), "at byte 2: an unknown escape"},
+    {BODY("\"\\\0\""), "at byte 2: an unknown escape"},
+    {BODY("\"\\u12"), "at byte 2: \\u needs four hex digits"},
+    {BODY("\"\\u12g4\""), "at byte 2: \\u needs four hex digits"},
+    {BODY("\"a\\u0000b\""), "at byte 3: a NUL"},
+    {BODY("\"a\0b\""), "at byte 2: a NUL"},
+    {BODY("{}\0"), "at byte 2: more text"},
+    {BODY("\"\\ud83d\""), "at byte 2: half of a surrogate"},
+    {BODY("\"\\ud83d\\u0041\""), "at byte 2: half of a surrogate"},
+    {BODY("\"\\ude00\\ud83d\""), "at byte 2: half of a surrogate"},
+    {BODY("\"\\ud83d\\ud83d\""), "at byte 2: half of a surrogate"},
+    {BODY("\"a\nb\""), "at byte 2: a control character"},
+    {BODY("\"a\tb\""), "at byte 2: a control character"},
+    {BODY("\"\xff\""), "at byte 1: not UTF-8"},
+    {BODY("\"\xc0\xaf\""), "at byte 1: not UTF-8"},         /* overlong */
+    {BODY("\"\xed\xa0\x80\""), "at byte 1: not UTF-8"},     /* a surrogate as bytes */
+    {BODY("\"\xf4\x90\x80\x80\""), "at byte 1: not UTF-8"}, /* past U+10FFFF */
+    {BODY("\"\xe2\x82"), "at byte 1: not UTF-8"},           /* cut */
+    {BODY("\xc3\xa9"), "at byte 0: a value expected"},
+    {BODY("[1]\x0b"), "at byte 3: more text"},
+    {BODY("// c\n1"), "at byte 0: a value expected"},
+};
+
+Test(json, refuses_and_says_where) {
+    for (size_t i = 0; i < sizeof refused / sizeof *refused; i++) {
+        err e = {0};
+        /* A block of its own exact size, so that reading past the end is seen. */
+        char *bytes = malloc(refused[i].len ? refused[i].len : 1);
+        memcpy(bytes, refused[i].bytes, refused[i].len);
+        cr_expect(!json_check(bytes, refused[i].len, &e), "taken: %s", refused[i].bytes);
+        cr_expect_eq(e.kind, ERR_INVALID);
+        cr_expect_not_null(strstr(e.text, refused[i].says), "%s: \"%s\" lacks \"%s\"", refused[i].bytes, e.text,
+                           refused[i].says);
+        cr_expect_null(json_parse(bytes, refused[i].len, &e));
+        free(bytes);
+    }
+}
+
+static char *nested(size_t depth, const char *open, const char *inside, char close) {
+    size_t width = strlen(open);
+    char *text = calloc(depth * (width + 1) + strlen(inside) + 1, 1);
+    for (size_t i = 0; i < depth; i++)
+        strcat(text + i * width, open);
+    strcat(text, inside);
+    memset(text + strlen(text), close, depth);
+    return text;
+}
+
+Test(json, nesting_is_bounded) {
+    static const struct {
+        size_t depth;
+        const char *open, *inside;
+        char close;
+        bool taken;
+    } cases[] = {
+        {JSON_DEPTH_MAX, "[", "", ']', true},
+        {JSON_DEPTH_MAX + 1, "[", "", ']', false},
+        {JSON_DEPTH_MAX, "{\"a\":", "1", '}', true},
+        {JSON_DEPTH_MAX + 1, "{\"a\":", "1", '}', false},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        char *text = nested(cases[i].depth, cases[i].open, cases[i].inside, cases[i].close);
+        err e = {0};
+        cJSON *tree = json_parse(text, strlen(text), &e);
+        cr_expect_eq(tree != NULL, cases[i].taken, "%zu of %s", cases[i].depth, cases[i].open);
+        cJSON_Delete(tree);
+        free(text);
+    }
+}
+
+Test(json, a_hundred_thousand_brackets_are_refused_at_the_65th) {
+    char *text = malloc(100000);
+    memset(text, '[', 100000);
+    err e = {0};
+    cr_expect(!json_check(text, 100000, &e));
+    cr_expect_str_eq(e.text, "not JSON at byte 64: nested deeper than 64 levels");
+    free(text);
+}
+
+Test(json, a_key_twice_is_refused_however_it_is_spelled) {
+    static const char *const twice[] = {
+        "{\"a\":1,\"a\":1}",
+        "{\"a\":1,\"b\":2,\"\\u0061\":3}",
+        "[{\"x\":{\"labels\":{\"env\":\"dev\",\"env\":\"prod\"}}}]",
+        "{\"1\":0,\"2\":0,\"3\":0,\"4\":0,\"5\":0,\"6\":0,\"7\":0,\"8\":0,\"9\":0,\"10\":0,\"3\":0}",
+    };
+    for (size_t i = 0; i < sizeof twice / sizeof *twice; i++) {
+        err e = {0};
+        cr_expect_null(json_parse(twice[i], strlen(twice[i]), &e), "%s", twice[i]);
+        cr_expect_eq(e.kind, ERR_INVALID);
+        cr_expect_not_null(strstr(e.text, "occurs twice"), "%s", e.text);
+    }
+}
+
+/* Pairwise comparison would take 10^10 steps here: the test would not come to its end. */
+Test(json, a_hundred_thousand_keys_are_no_trouble, .timeout = 30) {
+    buf b;
+    buf_init(&b);
+    buf_putc(&b, '{');
+    for (int i = 0; i < 100000; i++)
+        buf_printf(&b, "%s\"key%d\":%d", i ? "," : "", i, i);
+    size_t open = b.len;
+    buf_putc(&b, '}');
+    err e = {0};
+    cJSON *tree = json_parse(b.data, b.len, &e);
+    cr_expect_not_null(tree, "%s", e.text);
+    cJSON_Delete(tree);
+    b.len = open;
+    buf_puts(&b, ",\"key77777\":0}");
+    cr_expect_null(json_parse(b.data, b.len, &e));
+    cr_expect_str_eq(e.text, "not JSON: the key \"key77777\" occurs twice in one object");
+    buf_release(&b);
+}
+
+Test(json, members) {
+    static const char text[] = "{\"name\":\"drift\",\"Name\":\"other\",\"n\":12,\"big\":1e300,\"half\":0.5,"
+                               "\"yes\":true,\"gone\":null,\"list\":[1,{\"a\":\"<\\u00e9>\"}]}";
+    err e = {0};
+    arena *a = arena_new();
+    cJSON *tree = json_parse(text, strlen(text), &e);
+    cr_assert_not_null(tree, "%s", e.text);
+    const char *name = NULL;
+    cr_expect(json_string(tree, "name", &name, &e));
+    cr_expect_str_eq(name, "drift");
+    cr_expect(json_string(tree, "gone", &name, &e));
+    cr_expect_null(name);
+    cr_expect(json_string(tree, "missing", &name, &e));
+    cr_expect_null(name);
+    cr_expect(!json_string(tree, "n", &name, &e));
+    cr_expect_str_eq(e.text, "n must be a string");
+    cr_expect_null(json_member(tree, "gone"));
+    cr_expect_null(json_member(json_member(tree, "list"), "name"));
+    cr_expect_null(json_member(NULL, "name"));
+    cr_expect_eq(json_int(tree, "n", -1), 12);
+    cr_expect_eq(json_int(tree, "big", -1), -1);
+    cr_expect_eq(json_int(tree, "half", -1), -1);
+    cr_expect_eq(json_int(tree, "name", -1), -1);
+    cr_expect(json_bool(tree, "yes", false));
+    cr_expect(json_bool(tree, "n", true));
+    cr_expect_null(json_scalar_text(a, json_member(tree, "gone")));
+    cr_expect_str_eq(json_scalar_text(a, json_member(tree, "name")), "drift");
+    cr_expect_str_eq(json_scalar_text(a, json_member(tree, "yes")), "true");
+    cr_expect_str_eq(json_scalar_text(a, json_member(tree, "half")), "0.5");
+    cr_expect_str_eq(json_scalar_text(a, json_member(tree, "list")), "[1,{\"a\":\"<é>\"}]");
+    cJSON_Delete(tree);
+    arena_free(a);
+}
+
+Test(json, prints_what_it_read) {
+    static const struct {
+        const char *in, *out;
+    } cases[] = {
+        {"[1736899200000, 9007199254740992, -5, -0.0]", "[1736899200000,9007199254740992,-5,0]"},
+        {"[0.1, 1e300, 1.5e-7, 0.97]", "[0.1,1e+300,1.5e-07,0.97]"},
+        {"{\"a\\nb\": [true, false, null, \"\\u0001\\\"\\\\\"]}", "{\"a\\nb\":[true,false,null,\"\\u0001\\\"\\\\\"]}"},
+        {"[]", "[]"},
+        {"{}", "{}"},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        err e = {0};
+        buf b;
+        buf_init(&b);
+        cJSON *tree = json_parse(cases[i].in, strlen(cases[i].in), &e);
+        cr_assert_not_null(tree, "%s", e.text);
+        json_print(&b, tree);
+        cr_expect_str_eq(b.data, cases[i].out);
+        cJSON_Delete(tree);
+        buf_release(&b);
+    }
+}
