@@ -1,0 +1,99 @@
+"""Two nodes on one database: nothing is told twice, what one learns the other knows, and what a dead one held is sent."""
+
+import json
+import re
+from concurrent.futures import ThreadPoolExecutor
+
+from servers import charts
+from servers.client import eventually, never
+from servers.http_sink import hang, ok
+from servers.onus import alert, resolved, webhook
+from servers.told import reasons, wait_for
+
+
+def names_told(sink, path, reason="opened"):
+    texts = [request.text for request in sink.requests(path) if request.json["reason"] == reason]
+    return [re.search(r"Twin\d+", text).group(0) for text in texts]
+
+
+def test_the_same_alerts_at_both_at_once(service, sink):
+    nodes = [service(charts.chart(group_by=["..."])), service(charts.chart(group_by=["..."]))]
+    alerts = [alert(f"Twin{number}") for number in range(60)]
+
+    def post(job):
+        node, one = job
+        return node.post("/v1/sources/am", webhook(one)).status
+
+    jobs = [(node, one) for one in alerts for node in nodes for _ in range(2)]
+    with ThreadPoolExecutor(12) as pool:
+        statuses = list(pool.map(post, jobs))
+    assert set(statuses) == {200}
+    eventually(lambda: len(set(names_told(sink, "/r"))) == 60, 30, what="every page")
+    never(lambda: len(names_told(sink, "/r")) > 60 or len(names_told(sink, "/a")) > 60, 1, what="a second telling")
+    assert len(nodes[0].incidents("?limit=200")) == 60
+
+
+def test_what_happens_at_one_is_seen_on_the_other(service, sink):
+    first, second = service(), service()
+    firing = alert()
+    first.send_alerts(firing)
+    number = second.only_incident()["id"]
+    assert second.post(f"/v1/incidents/{number}/acknowledge", {}).status == 200
+    assert first.only_incident()["state"] == "acknowledged"
+    second.send_alerts(resolved(firing))
+    assert first.only_incident()["state"] == "resolved"
+    # The first node still remembers the alert as open; a new episode must not be taken for a repetition.
+    first.send_alerts(alert(starts_at="2026-01-02T03:04:05Z"))
+    second.send_alerts(alert())
+    eventually(lambda: "reopened" in reasons(sink, "/r"), what="reopened")
+
+
+def test_links_of_one_node_work_on_the_other(service, sink):
+    from servers.told import page_link
+    from test_links import act
+
+    first, second = service(), service()
+    first.send_alerts(alert())
+    assert act(second, page_link(sink), "acknowledge").status in (200, 303)
+    assert first.only_incident()["state"] == "acknowledged"
+
+
+def test_escalations_are_told_once(service, sink):
+    for _ in range(2):
+        service(charts.chart(acknowledge_within="2s", group_by=["..."]))
+    nodes_alert(service, sink)
+    eventually(lambda: len(names_told(sink, "/a", "escalated")) == 10, 20, what="ten escalations")
+    never(lambda: len(names_told(sink, "/a", "escalated")) > 10, 1, what="an eleventh")
+
+
+def nodes_alert(service, sink):
+    third = service(charts.chart(acknowledge_within="2s", group_by=["..."]))
+    third.send_alerts(*[alert(f"Twin{number}") for number in range(10)])
+    wait_for(sink, "/r", "opened", 10)
+
+
+def test_what_a_killed_node_held_is_sent_by_the_other(service, sink, database):
+    sink.script("/r", hang())
+    first = service(charts.chart(group_by=["..."], consulted=None, informed=None))
+    first.send_alerts(*[alert(f"Twin{number}") for number in range(20)])
+    eventually(lambda: sink.requests("/r"), what="the first is sending")
+    second = service(charts.chart(group_by=["..."], consulted=None, informed=None))
+    first.kill()
+    sink.clear()
+    sink.script("/r", ok())
+    expire_leases(database)
+    eventually(lambda: len(set(names_told(sink, "/r"))) == 20, 30, what="the other node sends all")
+    assert len(names_told(sink, "/r")) == 20, "each once"
+    assert json.dumps(second.metrics().value("onus_messages_waiting")) is not None
+
+
+def expire_leases(database):
+    """Leases last a minute. Rather than wait, the test moves them into the past, as if the minute had gone by."""
+    columns = database.query(
+        "SELECT table_name, column_name, data_type FROM information_schema.columns "
+        "WHERE table_schema = 'public' AND column_name IN ('lease_until', 'leased_until', 'lease_expires_at')"
+    )
+    assert columns, "the outbox has no lease"
+    for table, column, kind in columns:
+        past = "'1971-01-01'" if kind.startswith("timestamp") else "1"
+        database.query(f"UPDATE {table} SET {column} = {past} WHERE {column} IS NOT NULL")
