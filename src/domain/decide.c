@@ -1,0 +1,56 @@
+/* Deciding's first step, and the names of outcomes and actions. */
+#include "onus/decide.h"
+
+#include "onus/text.h"
+
+static const char *const outcome_names[OUTCOME_COUNT] = {
+    [OUTCOME_OPENED] = "opened",
+    [OUTCOME_JOINED] = "joined",
+    [OUTCOME_REOPENED] = "reopened",
+    [OUTCOME_UPDATED] = "updated",
+    [OUTCOME_REPEATED] = "repeated",
+    [OUTCOME_RESOLVED] = "resolved",
+    [OUTCOME_ACKNOWLEDGED] = "acknowledged",
+    [OUTCOME_NOTED] = "noted",
+    [OUTCOME_LATE] = "late",
+    [OUTCOME_NOTHING] = "nothing",
+};
+
+static const char *const action_names[] = {
+    [ACTION_ACKNOWLEDGE] = "acknowledge",
+    [ACTION_UNACKNOWLEDGE] = "unacknowledge",
+    [ACTION_RESOLVE] = "resolve",
+    [ACTION_CONTEST] = "contest",
+    [ACTION_REASSIGN] = "reassign",
+    [ACTION_ESCALATE] = "escalate",
+    [ACTION_NOTE] = "note",
+};
+
+const char *event_outcome_to_text(event_outcome o) {
+    return outcome_names[o];
+}
+
+const char *action_kind_to_text(action_kind k) {
+    return action_names[k];
+}
+
+bool action_kind_from_text(const char *text, action_kind *out) {
+    for (size_t k = 0; k < sizeof action_names / sizeof *action_names; k++) {
+        if (text_equal(text, action_names[k])) {
+            *out = (action_kind)k;
+            return true;
+        }
+    }
+    return false;
+}
+
+prepared_event *decide_prepare(const decide_context *ctx, const event *events, size_t count, arena *a) {
+    prepared_event *prepared = ARENA_ARRAY(a, prepared_event, count);
+    for (size_t i = 0; i < count; i++) {
+        const event *e = &events[i];
+        prepared[i].event = e;
+        prepared[i].content_hash = event_content_hash(e);
+        chart_route(ctx->chart, e->labels, arena_printf(a, "%s/%s", e->source, e->key), a, &prepared[i].route);
+    }
+    return prepared;
+}

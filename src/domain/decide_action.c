@@ -1,0 +1,166 @@
+/* What a person does to an incident: one function an action, found through one table.
+ *
+ * Leaves what follows from acknowledging and ending to decide_incident.c, which events share. The difficulty: buttons
+ * are pressed twice and by several people at once, so whatever has already the wanted effect is no error. */
+#include "deciding.h"
+
+#include "onus/text.h"
+
+#include <assert.h>
+
+typedef bool perform_action(deciding *d, incident *i, const action *act, err *e);
+
+static cause cause_of(const action *act) {
+    return (cause){.actor = act->actor, .told = act->actor, .via = act->via, .note = act->note};
+}
+
+static void record_action(deciding *d, incident *i, const action *act, const char *kind, const char *what) {
+    cause by = cause_of(act);
+    deciding_record(
+        d, &(timeline_entry){.incident = i, .kind = kind, .actor = act->actor, .text = cause_sentence(d, &by, what)});
+}
+
+static void tell_action(deciding *d, incident *i, const action *act, message_reason reason) {
+    deciding_tell(d, &(telling){.incident = i, .reason = reason, .actor = act->actor, .note = act->note});
+}
+
+static bool act_acknowledge(deciding *d, incident *i, const action *act, err *e) {
+    (void)e;
+    cause by = cause_of(act);
+    incident_acknowledge(d, i, &by);
+    return true;
+}
+
+static bool act_unacknowledge(deciding *d, incident *i, const action *act, err *e) {
+    (void)e;
+    const char *holder = i->acknowledged_by;
+    if (incident_move(i, TRIGGER_UNACKNOWLEDGE, d->ctx->now) == NULL)
+        return true; /* nobody has it, which is what was asked for */
+    deciding_touch_incident(d, i);
+    const char *what = text_equal(holder, act->actor)
+                           ? "took the acknowledgement back"
+                           : arena_printf(d->memory, "took back the acknowledgement by %s", holder);
+    record_action(d, i, act, "unacknowledged", what);
+    tell_action(d, i, act, REASON_UNACKNOWLEDGED);
+    return true;
+}
+
+static bool act_resolve(deciding *d, incident *i, const action *act, err *e) {
+    (void)e;
+    cause by = cause_of(act);
+    incident_end(d, i, TRIGGER_RESOLVE, &by);
+    return true;
+}
+
+static bool act_contest(deciding *d, incident *i, const action *act, err *e) {
+    if (act->note[0] == '\0')
+        return err_set(e, ERR_INVALID, "Say why it is not yours: whoever is Accountable decides by that.");
+    record_action(d, i, act, "contested", "contested it (“not mine”)");
+    if (i->contested_by[0] != '\0')
+        return true; /* A knows, and is asked again when nothing is decided */
+    i->contested_by = act->actor;
+    i->step = 0;
+    i->due_at = incident_next_due(i, d->ctx->now);
+    deciding_touch_incident(d, i);
+    tell_action(d, i, act, REASON_CONTESTED);
+    return true;
+}
+
+/* NULL: nobody to give it to, with the reason in e. */
+static party *find_new_responsible(deciding *d, const incident *i, const char *role, err *e) {
+    party *found = ARENA_NEW(d->memory, party);
+    if (!chart_party(d->ctx->chart, role, i->service, found)) {
+        (void)err_set(e, ERR_INVALID, "The chart has no role “%.200s”.", role);
+        return NULL;
+    }
+    if (found->contact_count == 0) {
+        (void)err_set(e, ERR_INVALID, "“%.200s” cannot be paged: the team %.200s has no contact.", role,
+                      found->team_name);
+        return NULL;
+    }
+    return found;
+}
+
+static bool act_reassign(deciding *d, incident *i, const action *act, err *e) {
+    party *responsible = find_new_responsible(d, i, act->to, e);
+    if (responsible == NULL)
+        return false;
+    telling t = {.incident = i,
+                 .reason = REASON_REASSIGNED,
+                 .actor = act->actor,
+                 .note = act->note,
+                 .former = i->raci.responsible,
+                 .former_count = i->raci.responsible_count};
+    i->raci.responsible = responsible;
+    i->raci.responsible_count = 1;
+    i->contested_by = "";
+    const incident_transition *moved = incident_move(i, TRIGGER_REASSIGN, d->ctx->now);
+    assert(moved != NULL);
+    (void)moved;
+    deciding_touch_incident(d, i);
+    record_action(d, i, act, "reassigned",
+                  arena_printf(d->memory, "made %s (%s) Responsible", responsible->role_name, responsible->team_name));
+    deciding_tell(d, &t);
+    return true;
+}
+
+static bool act_escalate(deciding *d, incident *i, const action *act, err *e) {
+    (void)e;
+    /* It counts as a step: the clock must not page the same people again a moment later. */
+    if (i->state == INCIDENT_TRIGGERED && i->due_at != 0) {
+        i->step = i->step < ESCALATION_STEPS_MAX ? i->step + 1 : i->step;
+        i->due_at = incident_next_due(i, d->ctx->now);
+        deciding_touch_incident(d, i);
+    }
+    record_action(d, i, act, "escalated",
+                  arena_printf(d->memory, "escalated it to %s (%s)", i->raci.accountable.role_name,
+                               i->raci.accountable.team_name));
+    tell_action(d, i, act, REASON_ESCALATED);
+    return true;
+}
+
+static bool act_note(deciding *d, incident *i, const action *act, err *e) {
+    if (act->note[0] == '\0')
+        return err_set(e, ERR_INVALID, "The note is empty.");
+    deciding_record(d, &(timeline_entry){.incident = i, .kind = "note", .actor = act->actor, .text = act->note});
+    return true;
+}
+
+typedef struct action_rule {
+    perform_action *perform;
+    const char *too_late; /* why it is not possible when the incident has ended; NULL: it is */
+} action_rule;
+
+static const action_rule rules[] = {
+    [ACTION_ACKNOWLEDGE] = {act_acknowledge, "nothing is left to acknowledge"},
+    [ACTION_UNACKNOWLEDGE] = {act_unacknowledge, "no acknowledgement is left to take back"},
+    [ACTION_RESOLVE] = {act_resolve, NULL},
+    [ACTION_CONTEST] = {act_contest, "nobody has to work on it any more; put a note on it instead"},
+    [ACTION_REASSIGN] = {act_reassign, "nobody has to work on it any more"},
+    [ACTION_ESCALATE] = {act_escalate, "nobody has to be paged any more"},
+    [ACTION_NOTE] = {act_note, NULL},
+};
+
+/* The caller's request may be gone when the changes are written. */
+static action action_copy(arena *a, const action *act) {
+    return (action){.kind = act->kind,
+                    .actor = arena_strdup(a, act->actor),
+                    .via = act->via != NULL ? arena_strdup(a, act->via) : "",
+                    .note = act->note != NULL ? arena_strdup(a, act->note) : "",
+                    .to = act->to != NULL ? arena_strdup(a, act->to) : ""};
+}
+
+bool decide_action(const decide_context *ctx, world *w, incident *i, const action *act, arena *a, changes *out,
+                   err *e) {
+    assert(act->actor != NULL && act->actor[0] != '\0');
+    const action_rule *rule = &rules[act->kind];
+    deciding d = {.ctx = ctx, .world = w, .memory = a, .out = out};
+    deciding_begin(&d);
+    if (i->state == INCIDENT_RESOLVED && rule->too_late != NULL)
+        return err_set(e, ERR_CONFLICT, "The incident is resolved: %s.", rule->too_late);
+    action own = action_copy(a, act);
+    if (!rule->perform(&d, i, &own, e))
+        return false;
+    deciding_finish(&d);
+    return true;
+}

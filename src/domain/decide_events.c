@@ -1,0 +1,272 @@
+/* Events against what is known: which alert, which episode of it, which incident.
+ *
+ * Identity is (source, key); an episode is its starts_at where the source gives one. The difficulty: deliveries come
+ * late, twice and out of order, and each order must end in the same state with one page. The rules stand in
+ * docs/decisions/0002-incident-rules.md. */
+#include "deciding.h"
+
+static const char *actor_of(const event *e) {
+    return e->actor != NULL && e->actor[0] != '\0' ? e->actor : e->source;
+}
+
+static const char *told_actor_of(const event *e) {
+    return e->actor != NULL ? e->actor : "";
+}
+
+static const char *note_of(const event *e) {
+    return e->note != NULL ? e->note : "";
+}
+
+static bool is_open(const alert *a) {
+    return a != NULL && a->ends_at == 0;
+}
+
+/* ── firing ── */
+
+static void alert_take_content(alert *a, const prepared_event *p) {
+    const event *e = p->event;
+    a->content_hash = p->content_hash;
+    a->severity = p->route.severity;
+    a->labels = e->labels;
+    a->annotations = e->annotations;
+    a->title = e->title;
+    a->link = e->link;
+}
+
+/* A sending that was delayed on its way must not shorten what a newer one has promised. */
+static void alert_see(deciding *d, alert *a, const event *e) {
+    a->last_seen_at = d->ctx->now;
+    if (e->expires_at == 0 || e->expires_at > a->expires_at)
+        a->expires_at = e->expires_at;
+    deciding_touch_alert(d, a);
+}
+
+static alert *alert_begin(deciding *d, alert *known, const prepared_event *p) {
+    const event *e = p->event;
+    alert *a = known != NULL ? known : world_add_alert(d->world, &(alert){.source = e->source, .key = e->key});
+    alert_take_content(a, p);
+    a->starts_at = e->starts_at;
+    a->ends_at = a->expires_at = 0;
+    a->received_at = d->ctx->now;
+    alert_see(d, a, e);
+    return a;
+}
+
+static void incident_take_alert(deciding *d, incident *i, alert *a) {
+    i->open_alerts++;
+    if (a->incident != i)
+        i->total_alerts++;
+    if (a->starts_at < i->starts_at)
+        i->starts_at = a->starts_at;
+    a->incident = i;
+    deciding_touch_incident(d, i);
+}
+
+static void incident_join(deciding *d, incident *i, const alert *a, const prepared_event *p) {
+    const char *again = a->incident == i ? "again" : "too";
+    const char *text = arena_printf(d->memory, "“%s” fires %s, with severity %s.", p->event->title, again,
+                                    severity_to_text(p->route.severity));
+    deciding_record(d, &(timeline_entry){.incident = i, .kind = "joined", .actor = actor_of(p->event), .text = text});
+    if (p->route.severity > i->severity)
+        incident_raise(d, i, p, actor_of(p->event));
+}
+
+static bool reopens(const incident *i, usec now) {
+    return i->state == INCIDENT_RESOLVED && i->reopen_after > 0 && now - i->resolved_at <= i->reopen_after;
+}
+
+/* A new episode finds its incident: the open one of its group, the one that ended a moment ago, or a new one. */
+static event_outcome begin_episode(deciding *d, const prepared_event *p, alert *known) {
+    alert *a = alert_begin(d, known, p);
+    incident *i = world_find_group(d->world, p->route.group_key);
+    event_outcome outcome = OUTCOME_OPENED;
+    if (i != NULL && i->state != INCIDENT_RESOLVED) {
+        incident_join(d, i, a, p);
+        outcome = OUTCOME_JOINED;
+    } else if (i != NULL && reopens(i, d->ctx->now)) {
+        incident_reopen(d, i, p, actor_of(p->event));
+        outcome = OUTCOME_REOPENED;
+    } else {
+        i = incident_open(d, p, actor_of(p->event));
+    }
+    incident_take_alert(d, i, a);
+    return outcome;
+}
+
+/* A person has resolved the incident, and the source names a start after that: the old episode is over, unnoticed. */
+static bool is_another_episode(const alert *open, const event *e) {
+    const incident *i = open->incident;
+    return i != NULL && i->state == INCIDENT_RESOLVED && e->starts_at_given && e->starts_at > i->resolved_at;
+}
+
+static event_outcome begin_another_episode(deciding *d, const prepared_event *p, alert *open) {
+    open->incident->open_alerts--;
+    deciding_touch_incident(d, open->incident);
+    return begin_episode(d, p, open);
+}
+
+static event_outcome repeat_or_update(deciding *d, const prepared_event *p, alert *open) {
+    const event *e = p->event;
+    incident *i = open->incident;
+    alert_see(d, open, e);
+    if (open->content_hash == p->content_hash)
+        return OUTCOME_REPEATED;
+    alert_take_content(open, p);
+    if (e->starts_at_given && e->starts_at < open->starts_at)
+        open->starts_at = e->starts_at;
+    if (i == NULL || i->state == INCIDENT_RESOLVED)
+        return OUTCOME_UPDATED;
+    if (open->starts_at < i->starts_at) {
+        i->starts_at = open->starts_at;
+        deciding_touch_incident(d, i);
+    }
+    if (p->route.severity > i->severity)
+        incident_raise(d, i, p, actor_of(e));
+    return OUTCOME_UPDATED;
+}
+
+/* About an episode that has ended. An alert that ended only because nobody repeated it may come back with its old
+ * start: one that is good for longer than the expiry it ended by was alive all the time, and is no latecomer. */
+static bool is_late(const alert *closed, const event *e) {
+    bool came_back = closed->expires_at != 0 && e->expires_at > closed->expires_at;
+    return e->starts_at_given && e->starts_at <= closed->starts_at && !came_back;
+}
+
+static event_outcome decide_firing(deciding *d, const prepared_event *p) {
+    alert *known = world_find_alert(d->world, p->event->source, p->event->key);
+    if (!is_open(known))
+        return known != NULL && is_late(known, p->event) ? OUTCOME_LATE : begin_episode(d, p, known);
+    if (is_another_episode(known, p->event))
+        return begin_another_episode(d, p, known);
+    return repeat_or_update(d, p, known);
+}
+
+/* ── resolved ── */
+
+static usec end_of(const deciding *d, const event *e) {
+    return e->ends_at != 0 ? e->ends_at : d->ctx->now;
+}
+
+/* The end came before the beginning: remembered, so that the beginning is known as late when it comes. Without a start
+ * of the source there would be nothing to know it by. */
+static event_outcome remember_end(deciding *d, const prepared_event *p) {
+    if (!p->event->starts_at_given)
+        return OUTCOME_NOTHING;
+    alert *a = alert_begin(d, NULL, p);
+    a->ends_at = end_of(d, p->event);
+    a->expires_at = 0;
+    return OUTCOME_NOTHING;
+}
+
+/* Resolved twice, or the end of an episode that came and went unheard. */
+static event_outcome resolve_closed(deciding *d, const event *e, alert *closed) {
+    if (!e->starts_at_given)
+        return OUTCOME_NOTHING;
+    if (e->starts_at <= closed->starts_at)
+        return OUTCOME_LATE;
+    closed->starts_at = e->starts_at;
+    closed->ends_at = end_of(d, e);
+    closed->expires_at = 0;
+    deciding_touch_alert(d, closed);
+    return OUTCOME_NOTHING;
+}
+
+static bool is_end_of_older(const alert *open, const event *e) {
+    bool older_episode =
+        e->starts_at_given && e->starts_at < open->starts_at && e->ends_at != 0 && e->ends_at < open->starts_at;
+    bool repeated_since = e->expires_at != 0 && (open->expires_at == 0 || open->expires_at > e->expires_at);
+    return older_episode || repeated_since;
+}
+
+static void alert_end(deciding *d, alert *a, const event *e) {
+    usec end = end_of(d, e);
+    bool expired = a->expires_at != 0 && (e->expires_at != 0 || end >= a->expires_at);
+    a->ends_at = end > a->starts_at ? end : a->starts_at;
+    a->expires_at = expired ? a->expires_at : 0;
+    deciding_touch_alert(d, a);
+}
+
+static const char *all_over(deciding *d, const incident *i, const char *title) {
+    if (i->total_alerts == 1)
+        return arena_printf(d->memory, "“%s” has ended.", title);
+    return arena_printf(d->memory, "“%s” has ended, the last of %d alerts.", title, i->total_alerts);
+}
+
+static void incident_lose_alert(deciding *d, incident *i, const alert *a, const event *e) {
+    i->open_alerts--;
+    deciding_touch_incident(d, i);
+    if (i->open_alerts == 0 && i->state != INCIDENT_RESOLVED) {
+        cause by = {.actor = actor_of(e), .told = told_actor_of(e), .via = "", .note = all_over(d, i, a->title)};
+        incident_end(d, i, TRIGGER_ALERTS_RESOLVED, &by);
+        return;
+    }
+    const char *text = arena_printf(d->memory, "“%s” has ended; %d still firing.", a->title, i->open_alerts);
+    deciding_record(d, &(timeline_entry){.incident = i, .kind = "alert_resolved", .actor = actor_of(e), .text = text});
+}
+
+static event_outcome decide_resolved(deciding *d, const prepared_event *p) {
+    const event *e = p->event;
+    alert *known = world_find_alert(d->world, e->source, e->key);
+    if (known == NULL)
+        return remember_end(d, p);
+    if (!is_open(known))
+        return resolve_closed(d, e, known);
+    if (is_end_of_older(known, e))
+        return OUTCOME_LATE;
+    alert_end(d, known, e);
+    if (known->incident != NULL)
+        incident_lose_alert(d, known->incident, known, e);
+    return OUTCOME_RESOLVED;
+}
+
+/* ── what was done at the source ── */
+
+static event_outcome decide_acknowledged(deciding *d, const prepared_event *p) {
+    const event *e = p->event;
+    alert *known = world_find_alert(d->world, e->source, e->key);
+    if (!is_open(known) || known->incident == NULL || known->incident->state == INCIDENT_RESOLVED)
+        return OUTCOME_NOTHING;
+    cause by = {.actor = actor_of(e), .told = actor_of(e), .via = e->source, .note = note_of(e)};
+    incident_acknowledge(d, known->incident, &by);
+    return OUTCOME_ACKNOWLEDGED;
+}
+
+static event_outcome decide_note(deciding *d, const prepared_event *p) {
+    const event *e = p->event;
+    alert *known = world_find_alert(d->world, e->source, e->key);
+    if (known == NULL || known->incident == NULL)
+        return OUTCOME_NOTHING;
+    const char *text = note_of(e)[0] != '\0' ? e->note : e->title;
+    deciding_record(d,
+                    &(timeline_entry){.incident = known->incident, .kind = "note", .actor = actor_of(e), .text = text});
+    return OUTCOME_NOTED;
+}
+
+static event_outcome (*const rules[])(deciding *d, const prepared_event *p) = {
+    [EVENT_FIRING] = decide_firing,
+    [EVENT_RESOLVED] = decide_resolved,
+    [EVENT_ACKNOWLEDGED] = decide_acknowledged,
+    [EVENT_NOTE] = decide_note,
+};
+
+static incident *incident_of(const deciding *d, const event *e, event_outcome outcome) {
+    if (outcome == OUTCOME_NOTHING || outcome == OUTCOME_LATE)
+        return NULL;
+    const alert *a = world_find_alert(d->world, e->source, e->key);
+    return a != NULL ? a->incident : NULL;
+}
+
+void decide_events(const decide_context *ctx, world *w, const prepared_event *events, size_t count, arena *a,
+                   changes *out) {
+    deciding d = {.ctx = ctx, .world = w, .memory = a, .out = out};
+    deciding_begin(&d);
+    out->outcomes = ARENA_ARRAY(a, event_outcome, count);
+    out->event_incidents = ARENA_ARRAY(a, incident *, count);
+    out->outcome_count = count;
+    for (size_t i = 0; i < count; i++) {
+        const event *e = events[i].event;
+        out->outcomes[i] = rules[e->kind](&d, &events[i]);
+        out->event_incidents[i] = incident_of(&d, e, out->outcomes[i]);
+    }
+    deciding_finish(&d);
+}

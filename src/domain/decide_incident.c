@@ -1,0 +1,171 @@
+/* What happens to an incident: it opens, reopens, gets worse, is acknowledged, ends; each with its line on the timeline
+ * and whom to tell.
+ *
+ * Leaves to decide_events and decide_action when each of these happens. Every text here is read by people, first of all
+ * at night: a whole sentence that says what and why. */
+#include "deciding.h"
+
+#include "onus/text.h"
+
+#include <assert.h>
+
+static const char *activity_of(const chart_row *row) {
+    return row->index == UNOWNED_ROW ? "unowned" : row->id;
+}
+
+static const char *runbook_of(const prepared_event *p) {
+    const char *own = labels_get(p->event->annotations, "runbook_url");
+    bool is_link = text_starts_with(own, "https://") || text_starts_with(own, "http://");
+    if (p->route.row->runbook != NULL && p->route.row->runbook[0] != '\0')
+        return p->route.row->runbook;
+    return is_link ? own : "";
+}
+
+static incident incident_from(const decide_context *ctx, const prepared_event *p) {
+    const event *e = p->event;
+    const route *r = &p->route;
+    return (incident){.state = INCIDENT_TRIGGERED,
+                      .group_key = r->group_key,
+                      .chart_revision = ctx->chart->revision,
+                      .activity = activity_of(r->row),
+                      .activity_name = r->row->name,
+                      .loop = r->row->loop,
+                      .severity = r->severity,
+                      .service = r->service,
+                      .title = e->title,
+                      .why = r->why,
+                      .runbook = runbook_of(p),
+                      .link = e->link,
+                      .raci = r->raci,
+                      .consult = r->row->consult,
+                      .labels = e->labels,
+                      .annotations = e->annotations,
+                      .starts_at = e->starts_at,
+                      .opened_at = ctx->now,
+                      .acknowledged_by = "",
+                      .contested_by = "",
+                      .acknowledge_within = r->row->acknowledge_within,
+                      .acknowledge_expires = r->row->acknowledge_expires,
+                      .reopen_after = r->row->reopen_after};
+}
+
+incident *incident_open(deciding *d, const prepared_event *p, const char *actor) {
+    incident made = incident_from(d->ctx, p);
+    made.due_at = incident_next_due(&made, d->ctx->now);
+    incident *i = world_add_incident(d->world, &made);
+    deciding_touch_incident(d, i);
+    deciding_record(d, &(timeline_entry){.incident = i,
+                                         .kind = "opened",
+                                         .actor = actor,
+                                         .text = arena_printf(d->memory, "“%s” began, with severity %s. %s", i->title,
+                                                              severity_to_text(i->severity), i->why)});
+    deciding_tell(d, &(telling){.incident = i, .reason = REASON_OPENED, .actor = "", .note = ""});
+    return i;
+}
+
+void incident_reopen(deciding *d, incident *i, const prepared_event *p, const char *actor) {
+    usec quiet = d->ctx->now - i->resolved_at;
+    const char *since =
+        quiet < USEC_PER_SECOND
+            ? "at once"
+            : arena_printf(d->memory, "%s later", duration_to_text(d->memory, quiet - quiet % USEC_PER_SECOND));
+    if (p->route.severity > i->severity)
+        i->severity = p->route.severity;
+    const incident_transition *moved = incident_move(i, TRIGGER_REFIRED, d->ctx->now);
+    assert(moved != NULL);
+    (void)moved;
+    const char *note = arena_printf(d->memory, "The incident had ended; “%s” fires %s.", p->event->title, since);
+    deciding_touch_incident(d, i);
+    deciding_record(d, &(timeline_entry){.incident = i,
+                                         .kind = "reopened",
+                                         .actor = actor,
+                                         .text = arena_printf(d->memory, "%s It reopens.", note)});
+    deciding_tell(d, &(telling){.incident = i, .reason = REASON_REOPENED, .actor = "", .note = note});
+}
+
+void incident_raise(deciding *d, incident *i, const prepared_event *p, const char *actor) {
+    severity before = i->severity;
+    const char *held_by = i->state == INCIDENT_ACKNOWLEDGED ? i->acknowledged_by : NULL;
+    i->severity = p->route.severity;
+    const incident_transition *moved = incident_move(i, TRIGGER_SEVERITY_RAISED, d->ctx->now);
+    assert(moved != NULL);
+    (void)moved;
+    const char *note = arena_printf(d->memory, "“%s” has severity %s; until now the worst was %s.", p->event->title,
+                                    severity_to_text(i->severity), severity_to_text(before));
+    const char *text = held_by == NULL ? note
+                                       : arena_printf(d->memory,
+                                                      "%s The acknowledgement by %s was for the milder thing and no "
+                                                      "longer holds.",
+                                                      note, held_by);
+    deciding_touch_incident(d, i);
+    deciding_record(d, &(timeline_entry){.incident = i, .kind = "severity_raised", .actor = actor, .text = text});
+    deciding_tell(d, &(telling){.incident = i, .reason = REASON_SEVERITY_RAISED, .actor = "", .note = note});
+}
+
+static const char *by_what_means(deciding *d, const char *via) {
+    static const struct {
+        const char *via, *phrase;
+    } means[] = {
+        {"", ""},
+        {"link", " by a link"},
+        {"slack", " in Slack"},
+        {"api", " through the API"},
+        {"console", " in the console"},
+    };
+    for (size_t m = 0; m < sizeof means / sizeof *means; m++) {
+        if (text_equal(via, means[m].via))
+            return means[m].phrase;
+    }
+    return arena_printf(d->memory, " at %s", via);
+}
+
+const char *cause_sentence(deciding *d, const cause *by, const char *what) {
+    const char *means = by_what_means(d, by->via);
+    if (by->note[0] == '\0')
+        return arena_printf(d->memory, "%s %s%s.", by->actor, what, means);
+    return arena_printf(d->memory, "%s %s%s: %s", by->actor, what, means, by->note);
+}
+
+/* An acknowledgement by a second person is worth a line, and settles a contest; it changes nothing else. */
+static void incident_acknowledge_again(deciding *d, incident *i, const cause *by) {
+    bool contested = i->contested_by[0] != '\0';
+    if (text_equal(i->acknowledged_by, by->actor) && !contested)
+        return;
+    if (contested) {
+        i->contested_by = "";
+        i->step = 0;
+        i->due_at = incident_next_due(i, d->ctx->now);
+        deciding_touch_incident(d, i);
+    }
+    const char *text =
+        cause_sentence(d, by, arena_printf(d->memory, "acknowledged it too (%s has had it)", i->acknowledged_by));
+    deciding_record(d, &(timeline_entry){.incident = i, .kind = "acknowledged", .actor = by->actor, .text = text});
+}
+
+void incident_acknowledge(deciding *d, incident *i, const cause *by) {
+    if (i->state == INCIDENT_ACKNOWLEDGED) {
+        incident_acknowledge_again(d, i, by);
+        return;
+    }
+    i->contested_by = ""; /* somebody has it, so there is nothing left to decide */
+    if (incident_move(i, TRIGGER_ACKNOWLEDGE, d->ctx->now) == NULL)
+        return;
+    i->acknowledged_by = by->actor;
+    deciding_touch_incident(d, i);
+    deciding_record(d, &(timeline_entry){.incident = i,
+                                         .kind = "acknowledged",
+                                         .actor = by->actor,
+                                         .text = cause_sentence(d, by, "acknowledged it")});
+    deciding_tell(d, &(telling){.incident = i, .reason = REASON_ACKNOWLEDGED, .actor = by->told, .note = by->note});
+}
+
+void incident_end(deciding *d, incident *i, incident_trigger trigger, const cause *by) {
+    if (incident_move(i, trigger, d->ctx->now) == NULL)
+        return;
+    const char *text = trigger == TRIGGER_RESOLVE ? cause_sentence(d, by, "resolved it") : by->note;
+    if (trigger == TRIGGER_RESOLVE && i->open_alerts > 0)
+        text = arena_printf(d->memory, "%s (%d of its alerts still fired then.)", text, i->open_alerts);
+    deciding_touch_incident(d, i);
+    deciding_record(d, &(timeline_entry){.incident = i, .kind = "resolved", .actor = by->actor, .text = text});
+    deciding_tell(d, &(telling){.incident = i, .reason = REASON_RESOLVED, .actor = by->told, .note = by->note});
+}

@@ -1,0 +1,64 @@
+/* One decision in the making: what it has changed and told so far. Shared by the decide_*.c files, and by nobody else.
+ */
+#ifndef ONUS_DOMAIN_DECIDING_H
+#define ONUS_DOMAIN_DECIDING_H
+
+#include "world.h"
+
+/* One cause that people hear of. It becomes messages when the decision is finished, so that they show the incident as
+ * it is then, and a later telling can take the place of an earlier one. */
+typedef struct telling {
+    incident *incident;
+    message_reason reason;
+    const char *actor, *note; /* "" when there is none */
+    const party *former;      /* REASON_REASSIGNED: who was Responsible until now */
+    size_t former_count;
+    bool superseded;
+} telling;
+
+typedef struct deciding {
+    const decide_context *ctx;
+    world *world;
+    arena *memory;
+    changes *out;
+    telling *tellings;
+    size_t telling_count;
+    size_t telling_room, incident_room, alert_room, timeline_room, message_room;
+} deciding;
+
+/* The caller has set ctx, world, memory and out. */
+void deciding_begin(deciding *d);
+/* Makes the messages of all tellings. */
+void deciding_finish(deciding *d);
+
+void deciding_touch_incident(deciding *d, incident *i);
+void deciding_touch_alert(deciding *d, alert *a);
+/* A line of the timeline; `at` is set here. The text is in the decision's arena or a constant. */
+void deciding_record(deciding *d, const timeline_entry *entry);
+/* Folds: the same cause again, or a severity that rises in a page still unsent, tells nobody twice. */
+void deciding_tell(deciding *d, const telling *t);
+
+/* decide_tell.c */
+void deciding_put_messages(deciding *d, const telling *t);
+void deciding_put_message(deciding *d, const message *m);
+
+/* decide_incident.c: what happens to an incident, whoever caused it. */
+typedef struct cause {
+    const char *actor; /* on the timeline; never "" */
+    const char *told;  /* in messages; "" for what nobody in particular did */
+    const char *via;   /* link, slack, api, console or a source's name */
+    const char *note;  /* "" */
+} cause;
+incident *incident_open(deciding *d, const prepared_event *p, const char *actor);
+void incident_reopen(deciding *d, incident *i, const prepared_event *p, const char *actor);
+void incident_raise(deciding *d, incident *i, const prepared_event *p, const char *actor);
+/* "Ann acknowledged it by a link: on my way" */
+const char *cause_sentence(deciding *d, const cause *by, const char *what);
+/* Nothing happens to an incident that has ended. */
+void incident_acknowledge(deciding *d, incident *i, const cause *by);
+void incident_end(deciding *d, incident *i, incident_trigger trigger, const cause *by);
+
+/* Who plays the role for a service (an entry of services, a label's value or ""); false: the chart has no such role. */
+MUST_USE bool chart_party(const chart *c, const char *role_id, const char *service, party *out);
+
+#endif
