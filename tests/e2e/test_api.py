@@ -47,7 +47,7 @@ def test_tokens_are_listed_and_revoked(service, database):
     assert onus.get("/v1/incidents", bearer(token)).status == 200
     listed = run_onus("token", "list", "--config", onus.settings_path)
     assert listed.returncode == 0 and "ci" in listed.stdout and token not in listed.stdout
-    assert token not in str(database.query("SELECT * FROM token"))
+    assert token not in str(database.query("SELECT * FROM api_tokens"))
     assert run_onus("token", "revoke", "ci", "--config", onus.settings_path).returncode == 0
     eventually(lambda: onus.get("/v1/incidents", bearer(token)).status == 401, 15, what="revoked")
 

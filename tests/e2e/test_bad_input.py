@@ -9,7 +9,9 @@ import time
 import pytest
 from servers import charts
 from servers.client import eventually, raw, raw_status, read_answer
-from servers.onus import alert, timestamp, webhook
+from servers.fixtures import stop_all
+from servers.http_sink import HttpSink
+from servers.onus import Onus, alert, timestamp, webhook
 from servers.told import wait_for
 
 MEMORY_GROWTH_KIB = 260_000
@@ -25,10 +27,6 @@ KEY = "abcdef0123456789abcdef0123456789"
 @pytest.fixture(scope="module")
 def onus(cluster, tmp_path_factory):
     """One service for all cases: what one of them breaks, the next ones see."""
-    from servers.fixtures import stop_all
-    from servers.http_sink import HttpSink
-    from servers.onus import Onus
-
     sink, database = HttpSink(), cluster.create_database()
     rows = charts.chart(consulted=None, informed=None)
     made = Onus(tmp_path_factory.mktemp("bad"), charts.settings(sink, sources=SOURCES), rows, database.conninfo)
@@ -49,7 +47,7 @@ def still_well(onus, request):
     name = "Good-" + request.node.name.encode("ascii", "replace").decode()[:80]
     onus.send_alerts(alert(name))
     assert onus.rss_kib() - onus.first_rss < MEMORY_GROWTH_KIB, "memory"
-    assert not onus.metrics().value("onus_http_requests_total", code="5xx"), "a 5xx was answered"
+    assert not onus.metrics().value("onus_http_requests_total", status="5xx"), "a 5xx was answered"
 
 
 def clear(status, body):

@@ -1,6 +1,7 @@
 """One incident's life: joining, rising, ending, coming back; and deliveries that are late, repeated or out of order."""
 
 import json
+from concurrent.futures import ThreadPoolExecutor
 
 from servers import charts
 from servers.client import eventually, never
@@ -112,8 +113,6 @@ def test_late_and_reordered_deliveries_are_harmless(onus, sink):
 
 
 def test_a_storm_of_repeats_and_ends_in_parallel(onus, sink):
-    from concurrent.futures import ThreadPoolExecutor
-
     firing = [alert("Storm", instance=str(number), model="m") for number in range(20)]
     with ThreadPoolExecutor(8) as pool:
         list(pool.map(lambda n: onus.send_alerts(firing[n % 20]), range(200)))
@@ -147,7 +146,7 @@ def test_what_no_row_claims_is_unowned_but_never_dropped(service, sink):
     wait_for(sink, "/a", "opened")
     incident = onus.only_incident()
     assert incident["activity"] == "unowned" and incident["loop"] == "system"
-    assert onus.metrics().value("onus_unowned_events_total") == 1
+    assert onus.metrics().value("onus_events_unowned_total") == 1
 
 
 def test_everything_survives_restarts(service, sink):

@@ -2,9 +2,9 @@
 
 import re
 
-from servers.client import eventually
+from servers.client import call, eventually
 from servers.onus import alert
-from servers.told import page_link, reasons, wait_for
+from servers.told import page_link, wait_for
 
 SCANNERS = [
     {"User-Agent": "Slackbot-LinkExpanding 1.0 (+https://api.slack.com/robots)"},
@@ -41,19 +41,13 @@ def test_looking_changes_nothing(onus, sink):
     before = onus.only_incident()
     for headers in SCANNERS:
         assert onus.get(link, headers).status == 200
-    head = onus_head(onus, link)
+    head = call("HEAD", onus.url + link)
     assert head.status == 200 and head.body == b""
     after = onus.only_incident()
     assert after["state"] == "triggered"
     assert [e["kind"] for e in after["timeline"] if e["kind"] != "delivered"] == [
         e["kind"] for e in before["timeline"] if e["kind"] != "delivered"
     ]
-
-
-def onus_head(onus, path):
-    from servers.client import call
-
-    return call("HEAD", onus.url + path)
 
 
 def test_the_page_is_for_a_phone_and_safe(onus, sink):
