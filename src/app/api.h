@@ -1,0 +1,25 @@
+/* Handlers of the API, the links, Slack's buttons, operations and the console; rows of the table in routes.c. */
+#ifndef ONUS_APP_API_H
+#define ONUS_APP_API_H
+
+#include "app/app.h"
+
+bool api_incident_list(void *context, void *worker, http_exchange *x, http_response *r);
+bool api_incident_show(void *context, void *worker, http_exchange *x, http_response *r);
+bool api_incident_act(void *context, void *worker, http_exchange *x, http_response *r);
+
+bool api_link_show(void *context, void *worker, http_exchange *x, http_response *r);
+bool api_link_act(void *context, void *worker, http_exchange *x, http_response *r);
+
+bool api_slack_interaction(void *context, void *worker, http_exchange *x, http_response *r);
+
+bool api_metrics(void *context, void *worker, http_exchange *x, http_response *r);
+bool api_healthy(void *context, void *worker, http_exchange *x, http_response *r);
+bool api_ready(void *context, void *worker, http_exchange *x, http_response *r);
+bool api_reload(void *context, void *worker, http_exchange *x, http_response *r);
+
+bool console_home(void *context, void *worker, http_exchange *x, http_response *r);
+bool console_incident(void *context, void *worker, http_exchange *x, http_response *r);
+bool console_style(void *context, void *worker, http_exchange *x, http_response *r);
+
+#endif

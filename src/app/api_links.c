@@ -1,0 +1,152 @@
+/* /a/{token}: the page behind a message's link, and what its buttons do. GET and HEAD change nothing (mail scanners and
+ * chat previews open links); POST wants the nonce of a page that was loaded. What can be done can be undone from the
+ * same page. */
+#include "app/api.h"
+
+#include "onus/json.h"
+#include "onus/limits.h"
+#include "onus/text.h"
+
+#include <string.h>
+
+typedef struct opened_link {
+    const char *token;
+    link_claim claim;
+    cJSON *incident; /* as the API shows it */
+} opened_link;
+
+static bool respond_page(app *a, http_exchange *x, http_response *r, int status, const char *page, const cJSON *facts) {
+    err e = {0};
+    char *html = render_page(a->templates, page, facts, http_arena(x), &e);
+    if (html)
+        http_respond_html(x, r, status, html);
+    else
+        http_respond_err(x, r, &e);
+    return true;
+}
+
+static bool respond_gone(app *a, http_exchange *x, http_response *r, const err *e) {
+    cJSON *facts = cJSON_CreateObject();
+    cJSON_AddStringToObject(facts, "why", e->text);
+    int status = e->kind == ERR_DENIED      ? 403
+                 : e->kind == ERR_NOT_FOUND ? 410
+                 : e->kind == ERR_CONFLICT  ? 409
+                 : e->kind == ERR_INVALID   ? 400
+                                            : 503;
+    respond_page(a, x, r, status, "gone", facts);
+    cJSON_Delete(facts);
+    return true;
+}
+
+static bool load_incident(struct worker *w, http_exchange *x, opened_link *link, err *e) {
+    char *json = NULL;
+    if (!store_show_incident(w->store, link->claim.incident, http_arena(x), &json, e))
+        return false;
+    cJSON_Delete(link->incident);
+    link->incident = cJSON_Parse(json);
+    return link->incident || err_set(e, ERR_SYSTEM, "the incident could not be read");
+}
+
+static bool open_link(app *a, struct worker *w, http_exchange *x, opened_link *link, err *e) {
+    link->token = http_path_param(x, "token");
+    return link_verify(http_arena(x), &a->settings->link_keys, link->token, clock_now(&a->clock), &link->claim, e) &&
+           load_incident(w, x, link, e);
+}
+
+/* The facts of the pages: the incident, who the link was made for, which buttons make sense now. */
+static cJSON *page_facts(app *a, http_exchange *x, const opened_link *link, const char *done) {
+    arena *memory = http_arena(x);
+    usec now = clock_now(&a->clock);
+    cJSON *facts = cJSON_CreateObject();
+    const char *state = cJSON_GetStringValue(json_member(link->incident, "state"));
+    cJSON_AddItemReferenceToObject(facts, "incident", link->incident);
+    cJSON_AddStringToObject(facts, "token", link->token);
+    cJSON_AddStringToObject(facts, "nonce", link_nonce(memory, &a->settings->link_keys, link->token, now));
+    cJSON_AddStringToObject(facts, "who", link->claim.who);
+    cJSON_AddStringToObject(facts, "letter", raci_letter_to_text(link->claim.letter));
+    cJSON_AddStringToObject(facts, "done", done);
+    cJSON_AddBoolToObject(facts, "can_acknowledge", text_equal(state, "triggered"));
+    cJSON_AddBoolToObject(facts, "can_unacknowledge", text_equal(state, "acknowledged"));
+    cJSON_AddBoolToObject(facts, "can_contest", !text_equal(state, "resolved"));
+    cJSON_AddBoolToObject(facts, "can_resolve", !text_equal(state, "resolved"));
+    cJSON_AddBoolToObject(facts, "is_resolved", text_equal(state, "resolved"));
+    return facts;
+}
+
+static bool respond_link(app *a, http_exchange *x, http_response *r, const opened_link *link, const char *page,
+                         const char *done) {
+    cJSON *facts = page_facts(a, x, link, done);
+    respond_page(a, x, r, 200, page, facts);
+    cJSON_Delete(facts);
+    return true;
+}
+
+bool api_link_show(void *context, void *worker, http_exchange *x, http_response *r) {
+    app *a = context;
+    opened_link link = {0};
+    err e = {0};
+    if (open_link(a, worker, x, &link, &e))
+        respond_link(a, x, r, &link, "link", "");
+    else
+        respond_gone(a, x, r, &e);
+    cJSON_Delete(link.incident);
+    return true;
+}
+
+static const struct {
+    action_kind kind;
+    const char *done;
+} LINK_ACTIONS[] = {
+    {ACTION_ACKNOWLEDGE, "You have acknowledged it. The others have been told."},
+    {ACTION_UNACKNOWLEDGE, "The acknowledgement is undone. Whoever is responsible will be paged again."},
+    {ACTION_CONTEST,
+     "You have said that it is not yours. Accountable has been asked to decide; until then it stays where it is."},
+    {ACTION_RESOLVE, "You have resolved it. The others have been told."},
+};
+
+static const char *link_action(const char *text, action_kind *kind) {
+    if (!text || !action_kind_from_text(text, kind))
+        return NULL;
+    for (size_t i = 0; i < sizeof LINK_ACTIONS / sizeof *LINK_ACTIONS; i++)
+        if (LINK_ACTIONS[i].kind == *kind)
+            return LINK_ACTIONS[i].done;
+    return NULL;
+}
+
+/* The name that the person typed, with the party that the link was made for; or the party alone. */
+static const char *actor_of(http_exchange *x, const opened_link *link) {
+    const char *name = http_form(x, "who");
+    if (!name || !*name || !text_is_utf8(name, strlen(name)))
+        return link->claim.who;
+    return arena_printf(http_arena(x), "%s (%s)", text_shorten(http_arena(x), name, 100), link->claim.who);
+}
+
+bool api_link_act(void *context, void *worker, http_exchange *x, http_response *r) {
+    app *a = context;
+    opened_link link = {0};
+    err e = {0};
+    action act = {.via = "link"};
+    const char *nonce = http_form(x, "nonce"), *done = link_action(http_form(x, "action"), &act.kind),
+               *note = http_form(x, "note");
+    bool ok = open_link(a, worker, x, &link, &e);
+    if (ok &&
+        (!nonce || !link_nonce_ok(http_arena(x), &a->settings->link_keys, link.token, nonce, clock_now(&a->clock))))
+        ok = err_set(&e, ERR_INVALID,
+                     "this form is too old or was not loaded from the link; open the link again and press the button");
+    if (ok && !done)
+        ok = err_set(&e, ERR_INVALID, "the action must be acknowledge, unacknowledge, contest or resolve");
+    if (ok && note && !text_is_utf8(note, strlen(note)))
+        ok = err_set(&e, ERR_INVALID, "the note is not UTF-8");
+    if (ok) {
+        act.actor = actor_of(x, &link);
+        act.note = text_shorten(http_arena(x), note ? note : "", LIMIT_NOTE_BYTES);
+        act.to = "";
+        ok = app_act(a, worker, link.claim.incident, &act, &e) && load_incident(worker, x, &link, &e);
+    }
+    if (ok)
+        respond_link(a, x, r, &link, "done", done);
+    else
+        respond_gone(a, x, r, &e);
+    cJSON_Delete(link.incident);
+    return true;
+}

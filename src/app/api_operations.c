@@ -1,0 +1,115 @@
+/* /metrics, /-/healthy, /-/ready, /-/reload, after Prometheus' conventions. */
+#include "app/alert_memory.h"
+#include "app/api.h"
+#include "app/charts.h"
+#include "app/dispatcher.h"
+#include "app/intake.h"
+
+#include "onus/json.h"
+
+#include <strings.h>
+
+static void put_open_incidents(struct worker *w, http_exchange *x, buf *out) {
+    char *json = NULL;
+    err e = {0};
+    metric_put_family(out, "onus_database_up", METRIC_GAUGE, "1 when the database answered this scrape.");
+    bool up = store_incident_counts(w->store, http_arena(x), &json, &e);
+    metric_put_sample(out, "onus_database_up", NULL, up);
+    cJSON *rows = up ? cJSON_Parse(json) : NULL;
+    if (rows)
+        metric_put_family(out, "onus_open_incidents", METRIC_GAUGE, "Open incidents by loop, state and severity.");
+    const cJSON *row;
+    cJSON_ArrayForEach(row, rows) {
+        const char *l = NULL, *state = NULL, *severity = NULL;
+        if (!json_string(row, "loop", &l, &e) || !json_string(row, "state", &state, &e) ||
+            !json_string(row, "severity", &severity, &e))
+            continue;
+        const char *pairs[] = {"loop", l, "state", state, "severity", severity, NULL};
+        metric_put_sample(out, "onus_open_incidents", pairs, (double)json_int(row, "count", 0));
+    }
+    cJSON_Delete(rows);
+}
+
+bool api_metrics(void *context, void *worker, http_exchange *x, http_response *r) {
+    app *a = context;
+    charts_status chart_now = charts_get_status(a->charts, http_arena(x));
+    metrics_set(a->metrics, GAUGE_INTAKE_EVENTS, (int64_t)intake_events(a->intake));
+    metrics_set(a->metrics, GAUGE_OPEN_ALERTS_REMEMBERED, (int64_t)alert_memory_count(a->memory));
+    metrics_set(a->metrics, GAUGE_CHART_REVISION, chart_now.revision);
+    metrics_set(a->metrics, GAUGE_CHART_LOADED_AT, chart_now.loaded_at / USEC_PER_SECOND);
+    metrics_set(a->metrics, GAUGE_CHART_RELOAD_OK, chart_now.last_reload_ok);
+    buf out;
+    buf_init(&out);
+    metrics_put(a->metrics, &out);
+    dispatcher_put_metrics(a->dispatcher, &out);
+    put_open_incidents(worker, x, &out);
+    http_respond_text(x, r, 200, buf_to_arena(&out, http_arena(x)));
+    r->content_type = "text/plain; version=0.0.4; charset=utf-8";
+    buf_release(&out);
+    return true;
+}
+
+bool api_healthy(void *context, void *worker, http_exchange *x, http_response *r) {
+    (void)context;
+    (void)worker;
+    http_respond_text(x, r, 200, "Onus is healthy.\n");
+    return true;
+}
+
+bool api_ready(void *context, void *worker, http_exchange *x, http_response *r) {
+    app *a = context;
+    struct worker *w = worker;
+    err e = {0};
+    bool database = store_ping(w->store, &e);
+    charts_status chart_now = charts_get_status(a->charts, http_arena(x));
+    cJSON *root = cJSON_CreateObject(), *chart_part = cJSON_AddObjectToObject(root, "chart");
+    cJSON_AddBoolToObject(root, "ready", database && chart_now.revision > 0);
+    cJSON_AddStringToObject(root, "database", database ? "up" : e.text);
+    cJSON_AddNumberToObject(chart_part, "revision", (double)chart_now.revision);
+    cJSON_AddStringToObject(chart_part, "loaded_at", time_to_text(http_arena(x), chart_now.loaded_at));
+    cJSON_AddBoolToObject(chart_part, "last_reload_ok", chart_now.last_reload_ok);
+    cJSON_AddStringToObject(chart_part, "problem", chart_now.problem);
+    buf out;
+    buf_init(&out);
+    json_print(&out, root);
+    http_respond_json(x, r, database && chart_now.revision ? 200 : 503, buf_to_arena(&out, http_arena(x)));
+    buf_release(&out);
+    cJSON_Delete(root);
+    return true;
+}
+
+/* From loopback without a token, as Prometheus does; from elsewhere an admin's token is needed. */
+static bool may_reload(app *a, struct worker *w, http_exchange *x, err *e) {
+    const char *header = http_header(x, "Authorization"), *user = "";
+    api_role role = API_ROLE_NONE;
+    if (!header)
+        return http_peer_is_loopback(x) ||
+               err_set(e, ERR_DENIED, "reloading from another machine needs an admin's token");
+    const char *bearer = strncasecmp(header, "Bearer ", 7) == 0 ? header + 7 : "-";
+    if (!app_authorize(a, w, x, bearer, &role, &user, e))
+        return false;
+    return role >= API_ROLE_ADMIN || err_set(e, ERR_DENIED, "reloading needs the role admin");
+}
+
+bool api_reload(void *context, void *worker, http_exchange *x, http_response *r) {
+    app *a = context;
+    struct worker *w = worker;
+    err e = {0};
+    buf report;
+    buf_init(&report);
+    if (!may_reload(a, w, x, &e)) {
+        http_respond_err(x, r, &e);
+    } else if (charts_reload(a->charts, w->store, clock_now(&a->clock), &report, &e)) {
+        metrics_count(a->metrics, COUNTER_CHART_RELOADS, 1);
+        log_info(a->log, "chart in use", "path", a->settings->chart_path, "asked_by", http_peer(x), "warnings",
+                 report.data);
+        http_respond_text(x, r, 200, "The chart is in use.\n");
+    } else {
+        metrics_count(a->metrics, COUNTER_CHART_RELOAD_FAILURES, 1);
+        log_error(a->log, "chart not taken", "error", e.text, "report", report.data);
+        http_respond_problem(x, r, e.kind == ERR_UNAVAILABLE ? 503 : 500,
+                             arena_printf(http_arena(x), "%s\n%s", e.text, report.data));
+    }
+    buf_release(&report);
+    return true;
+}

@@ -1,0 +1,260 @@
+/* Owns the way of a webhook from the socket to the intake: which source, who may, parse, what is already known, queue.
+ * The answer comes from the committer, or from here when there is nothing to commit.
+ *
+ * The difficulty: this runs on the HTTP loop, so nothing here may block. Large bodies, which take milliseconds to
+ * parse, go to the parser thread. */
+#include "app/api_sources.h"
+
+#include "app/alert_memory.h"
+#include "app/intake.h"
+#include "onus/limits.h"
+#include "onus/text.h"
+
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* A webhook whose source is known and allowed. */
+typedef struct webhook {
+    struct webhook *next;
+    app *app;
+    http_exchange *exchange;
+    const ingest_format *format;
+    ingest_request request;
+} webhook;
+
+void intake_respond(http_exchange *x, const ingest_format *format, ingest_verdict verdict, const ingest_result *result,
+                    const char *why, http_response *out) {
+    ingest_answer answer = {0};
+    ingest_answer_for(format, verdict, result, why, http_arena(x), &answer);
+    *out = (http_response){
+        .status = answer.status, .content_type = answer.content_type, .body = answer.body ? answer.body : ""};
+    out->body_len = strlen(out->body);
+    if (answer.retry_after)
+        http_add_header(x, out, "Retry-After", arena_printf(http_arena(x), "%d", answer.retry_after));
+}
+
+static bool refuse(webhook *w, ingest_verdict verdict, const char *why, http_response *r) {
+    atomic_fetch_add_explicit(&w->app->metrics->ingest[verdict], 1, memory_order_relaxed);
+    intake_respond(w->exchange, w->format, verdict, NULL, why, r);
+    return true;
+}
+
+/* ── what is new ── */
+
+/* The events that are not exactly known already. A body with delivery ids goes whole: its ids must be remembered. */
+static const event *news_of(webhook *w, const ingest_result *result, size_t *count) {
+    *count = result->count;
+    if (result->delivery_id_count)
+        return result->events;
+    event *news = ARENA_ARRAY(http_arena(w->exchange), event, result->count + 1);
+    size_t kept = 0;
+    for (size_t i = 0; i < result->count; i++)
+        if (!alert_memory_repeats(w->app->memory, &result->events[i], w->request.now))
+            news[kept++] = result->events[i];
+    if (kept < result->count)
+        metrics_count(w->app->metrics, COUNTER_EVENTS_REPEATED_FROM_MEMORY, result->count - kept);
+    *count = kept;
+    return news;
+}
+
+static const char *const *qualified_ids(webhook *w, const ingest_result *result) {
+    arena *a = http_arena(w->exchange);
+    const char **ids = ARENA_ARRAY(a, const char *, result->delivery_id_count + 1);
+    for (size_t i = 0; i < result->delivery_id_count; i++)
+        ids[i] = arena_printf(a, "%s\x1f%s", w->request.from->name, result->delivery_ids[i]);
+    return ids;
+}
+
+/* Parses and queues. True: `r` is the answer; false: the committer will answer. */
+static bool receive(webhook *w, http_response *r) {
+    arena *a = http_arena(w->exchange);
+    metrics *m = w->app->metrics;
+    ingest_result *result = ARENA_NEW(a, ingest_result);
+    err e = {0};
+    if (!ingest_parse(w->format, &w->request, a, result, &e)) {
+        if (e.kind == ERR_DENIED)
+            metrics_count(m, COUNTER_AUTH_FAILURES, 1);
+        if (e.kind == ERR_DENIED && !w->format->key_in_body) {
+            http_respond_problem(w->exchange, r, 403, e.text);
+            return true;
+        }
+        return refuse(w, e.kind == ERR_LIMIT ? INGEST_TOO_LARGE : INGEST_INVALID, e.text, r);
+    }
+    if (result->noop)
+        metrics_count(m, COUNTER_INGEST_NOOPS, 1);
+    metrics_count(m, COUNTER_INGEST_REFUSED_ALERTS, result->refused);
+    submission *s = ARENA_NEW(a, submission);
+    s->exchange = w->exchange;
+    s->format = w->format;
+    s->result = result;
+    s->events = news_of(w, result, &s->count);
+    s->delivery_ids = qualified_ids(w, result);
+    s->delivery_id_count = result->count ? result->delivery_id_count : 0;
+    s->arrived = clock_monotonic(&w->app->clock);
+    if (s->count == 0) {
+        atomic_fetch_add_explicit(&m->ingest[INGEST_ACCEPTED], 1, memory_order_relaxed);
+        intake_respond(w->exchange, w->format, INGEST_ACCEPTED, result, NULL, r);
+        return true;
+    }
+    if (intake_put(w->app->intake, s))
+        return false;
+    metrics_count(m, COUNTER_INTAKE_REFUSALS, 1);
+    return refuse(w, INGEST_UNAVAILABLE, "too many events are waiting; send it again", r);
+}
+
+/* ── large bodies ── */
+
+struct parser {
+    app *app;
+    pthread_t thread;
+    pthread_mutex_t lock;
+    pthread_cond_t wake;
+    webhook *first, *last;
+    size_t count;
+    bool stopping;
+};
+
+static bool parser_put(parser *p, webhook *w) {
+    pthread_mutex_lock(&p->lock);
+    bool room = !p->stopping && p->count < PARSER_QUEUE;
+    if (room) {
+        *(p->last ? &p->last->next : &p->first) = w;
+        p->last = w;
+        p->count++;
+        pthread_cond_signal(&p->wake);
+    }
+    pthread_mutex_unlock(&p->lock);
+    return room;
+}
+
+static webhook *parser_take(parser *p) {
+    pthread_mutex_lock(&p->lock);
+    while (!p->first && !p->stopping)
+        pthread_cond_wait(&p->wake, &p->lock);
+    webhook *w = p->first;
+    if (w) {
+        p->first = w->next;
+        p->last = p->first ? p->last : NULL;
+        p->count--;
+    }
+    pthread_mutex_unlock(&p->lock);
+    return w;
+}
+
+static void *parser_main(void *context) {
+    parser *p = context;
+    for (webhook *w; (w = parser_take(p));) {
+        http_response r = {0};
+        if (receive(w, &r))
+            http_complete(w->exchange, &r);
+    }
+    return NULL;
+}
+
+parser *parser_start(app *a, err *e) {
+    parser *p = mem_zalloc(1, sizeof *p);
+    p->app = a;
+    pthread_mutex_init(&p->lock, NULL);
+    pthread_cond_init(&p->wake, NULL);
+    if (!pthread_create(&p->thread, NULL, parser_main, p))
+        return p;
+    err_set(e, ERR_SYSTEM, "cannot start the parser's thread");
+    free(p);
+    return NULL;
+}
+
+void parser_stop(parser *p) {
+    if (!p)
+        return;
+    pthread_mutex_lock(&p->lock);
+    p->stopping = true;
+    pthread_cond_signal(&p->wake);
+    pthread_mutex_unlock(&p->lock);
+    pthread_join(p->thread, NULL);
+    pthread_mutex_destroy(&p->lock);
+    pthread_cond_destroy(&p->wake);
+    free(p);
+}
+
+/* ── who posts ── */
+
+static bool deny(app *a, http_exchange *x, ingest_auth verdict, const err *e, http_response *r) {
+    static const int STATUS[] = {[INGEST_AUTH_MISSING] = 401, [INGEST_AUTH_WRONG] = 403, [INGEST_AUTH_MALFORMED] = 400};
+    metrics_count(a->metrics, COUNTER_AUTH_FAILURES, 1);
+    http_respond_problem(x, r, STATUS[verdict], e->text);
+    if (verdict == INGEST_AUTH_MISSING)
+        http_add_header(x, r, "WWW-Authenticate", "Bearer realm=\"onus\"");
+    return true;
+}
+
+static bool receive_from(app *a, const source *from, http_exchange *x, http_response *r) {
+    webhook *w = ARENA_NEW(http_arena(x), webhook);
+    *w = (webhook){.app = a, .exchange = x, .format = ingest_format_find(from->format)};
+    w->request = (ingest_request){.from = from, .now = clock_now(&a->clock)};
+    w->request.body = http_body(x, &w->request.body_len);
+    w->request.headers = http_headers(x, &w->request.header_count);
+    err e = {0};
+    ingest_auth verdict = ingest_authenticate(w->format, &w->request, http_peer_is_loopback(x), &e);
+    if (verdict != INGEST_AUTH_OK)
+        return deny(a, x, verdict, &e, r);
+    if (w->request.body_len <= PARSE_ELSEWHERE_BYTES)
+        return receive(w, r);
+    if (parser_put(a->parser, w))
+        return false;
+    metrics_count(a->metrics, COUNTER_INTAKE_REFUSALS, 1);
+    return refuse(w, INGEST_UNAVAILABLE, "too many large bodies are waiting; send it again", r);
+}
+
+bool api_source_post(void *context, void *worker, http_exchange *x, http_response *r) {
+    (void)worker;
+    app *a = context;
+    const char *name = http_path_param(x, "name");
+    for (size_t i = 0; i < a->settings->source_count; i++)
+        if (text_equal(a->settings->sources[i].name, name))
+            return receive_from(a, &a->settings->sources[i], x, r);
+    http_respond_problem(x, r, 404, arena_printf(http_arena(x), "no source \"%s\" in the settings", name));
+    return true;
+}
+
+/* A path that belongs to a format: the configured source of that format that lets the request in; without one, a source
+ * that answers on loopback only. */
+static bool receive_as(app *a, const char *format, http_exchange *x, http_response *r) {
+    const source *chosen = NULL;
+    for (size_t i = 0; i < a->settings->source_count; i++) {
+        const source *s = &a->settings->sources[i];
+        if (!text_equal(s->format, format))
+            continue;
+        if (!chosen)
+            chosen = s;
+        ingest_request probe = {.from = s, .now = clock_now(&a->clock)};
+        probe.body = http_body(x, &probe.body_len);
+        probe.headers = http_headers(x, &probe.header_count);
+        err e = {0};
+        if (ingest_authenticate(ingest_format_find(format), &probe, http_peer_is_loopback(x), &e) != INGEST_AUTH_OK)
+            continue;
+        chosen = s;
+        break;
+    }
+    if (chosen)
+        return receive_from(a, chosen, x, r);
+    source *implicit = ARENA_NEW(http_arena(x), source);
+    implicit->name = format;
+    implicit->format = format;
+    return receive_from(a, implicit, x, r);
+}
+
+bool api_pagerduty_enqueue(void *context, void *worker, http_exchange *x, http_response *r) {
+    (void)worker;
+    return receive_as(context, "pagerduty-event", x, r);
+}
+
+bool api_pagerduty_change(void *context, void *worker, http_exchange *x, http_response *r) {
+    (void)worker;
+    return receive_as(context, "pagerduty-change", x, r);
+}
+
+bool api_alertmanager_alerts(void *context, void *worker, http_exchange *x, http_response *r) {
+    (void)worker;
+    return receive_as(context, "prometheus", x, r);
+}

@@ -1,0 +1,59 @@
+/* What the files of the app room share: the running service, and one header line a part. Nobody outside this room
+ * includes it. */
+#ifndef ONUS_APP_PRIVATE_H
+#define ONUS_APP_PRIVATE_H
+
+#include "app/metrics.h"
+#include "onus/http.h"
+#include "onus/notify.h"
+#include "onus/store.h"
+
+typedef struct alert_memory alert_memory;
+typedef struct charts charts;
+typedef struct dispatcher dispatcher;
+typedef struct intake intake;
+typedef struct ticker ticker;
+
+enum {
+    MESSAGE_LEASE_SECONDS = 60,  /* a node that dies gives its messages to the others after this */
+    STALL_SECONDS = 60,          /* a thread that has not turned for so long no longer feeds the watchdog */
+    MEMORY_ALERTS_MAX = 1000000, /* open alerts whose repetitions are answered from memory */
+    NODE_NAME_MAX = 64,
+};
+
+#define MESSAGE_LEASE (MESSAGE_LEASE_SECONDS * USEC_PER_SECOND)
+
+typedef struct app {
+    onus_clock clock;
+    logger *log;
+    settings *settings;
+    secret database; /* the settings' or the private cluster's */
+    char node[NODE_NAME_MAX];
+    channels *channels;
+    templates *templates;
+    metrics *metrics;
+    charts *charts;
+    alert_memory *memory;
+    dispatcher *dispatcher;
+    struct parser *parser;
+    intake *intake;
+    ticker *ticker;
+    http_server *http;
+} app;
+
+/* One worker of the API: a thread with a connection. */
+typedef struct worker {
+    store_conn *store;
+} worker;
+
+/* The decide context of this moment. The chart is referenced: chart_unref when done. */
+decide_context app_decide_context(app *a, chart **held);
+
+const http_route *app_routes(size_t *count);
+bool app_authorize(void *context, void *worker, http_exchange *x, const char *bearer, api_role *role, const char **user,
+                   err *e);
+
+/* Acts on an incident for a person or a program, and sends what follows from it. */
+MUST_USE bool app_act(app *a, worker *w, int64_t incident_id, const action *act, err *e);
+
+#endif

@@ -1,0 +1,434 @@
+/* Owns the way from the outbox to the transport and back. One thread (the keeper) with one connection records results,
+ * claims, renews leases; the transport's own thread does the sending, so that a slow database never delays a send that
+ * is under way and a slow receiver never delays the database.
+ *
+ * The one difficulty is not telling twice: a message in our hands is in the set `held` until its result is recorded; a
+ * claim that returns it again (its lease had run out) is dropped, and leases are renewed while messages wait for their
+ * turn. */
+#include "app/dispatcher.h"
+
+#include "app/message_copy.h"
+#include "onus/limits.h"
+
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <time.h>
+
+/* The set of held ids is a table of its own below; uthash would cost an allocation a message. */
+
+enum {
+    CLAIM_AT_ONCE = 256,
+    CLAIM_WHEN_BELOW = 1024, /* messages in the transport; above it nothing is claimed */
+    RECORD_AT_ONCE = 1000,
+    POLL_MS = 500,
+    RENEW_SECONDS = MESSAGE_LEASE_SECONDS / 3,
+    HELD_SLOTS = 65536, /* over LIMIT_DISPATCH_QUEUE + results waiting, kept under two thirds full */
+};
+
+typedef struct finished {
+    struct finished *next;
+    transport_job *job;
+    delivery_result result;
+} finished;
+
+struct dispatcher {
+    app *app;
+    transport *transport;
+    store_conn *store;
+    pthread_t thread;
+    pthread_mutex_t lock;
+    pthread_cond_t wake;
+    finished *first, *last; /* results to record, oldest first */
+    size_t results;
+    bool woken, stopping;
+    int64_t held[HELD_SLOTS]; /* 0: free */
+    size_t held_count;
+    usec renewed_at;
+    _Atomic int64_t turned_at; /* monotonic */
+};
+
+/* ── the set of messages in our hands (under the lock) ── */
+
+static size_t slot_of(int64_t id) {
+    return (size_t)((uint64_t)id * 0x9E3779B97F4A7C15u >> 48) & (HELD_SLOTS - 1);
+}
+
+static bool hold(dispatcher *d, int64_t id) {
+    if (d->held_count >= (size_t)HELD_SLOTS * 2 / 3)
+        return false;
+    size_t i = slot_of(id);
+    for (; d->held[i]; i = (i + 1) & (HELD_SLOTS - 1))
+        if (d->held[i] == id)
+            return false;
+    d->held[i] = id;
+    d->held_count++;
+    return true;
+}
+
+static void let_go(dispatcher *d, int64_t id) {
+    size_t hole = slot_of(id);
+    while (d->held[hole] && d->held[hole] != id)
+        hole = (hole + 1) & (HELD_SLOTS - 1);
+    if (!d->held[hole])
+        return;
+    for (size_t i = (hole + 1) & (HELD_SLOTS - 1); d->held[i]; i = (i + 1) & (HELD_SLOTS - 1))
+        if (((i - slot_of(d->held[i])) & (HELD_SLOTS - 1)) >= ((i - hole) & (HELD_SLOTS - 1))) {
+            d->held[hole] = d->held[i];
+            hole = i;
+        }
+    d->held[hole] = 0;
+    d->held_count--;
+}
+
+/* ── to the transport ── */
+
+static transport_job *job_new(arena *memory, const message *m) {
+    transport_job *job = ARENA_NEW(memory, transport_job);
+    job->memory = memory;
+    job->message = *m;
+    return job;
+}
+
+/* True when the message is on its way or already in our hands; false: no room. Frees `memory` unless it is on its way.
+ */
+static bool submit(dispatcher *d, arena *memory, const message *m) {
+    pthread_mutex_lock(&d->lock);
+    bool mine = hold(d, m->id);
+    bool full = !mine && d->held_count >= (size_t)HELD_SLOTS * 2 / 3;
+    pthread_mutex_unlock(&d->lock);
+    if (mine && transport_submit(d->transport, job_new(memory, m)))
+        return true;
+    if (mine) {
+        pthread_mutex_lock(&d->lock);
+        let_go(d, m->id);
+        pthread_mutex_unlock(&d->lock);
+    }
+    arena_free(memory);
+    return !mine && !full;
+}
+
+void dispatcher_hand_over(dispatcher *d, const message *messages, size_t count) {
+    usec now = clock_now(&d->app->clock);
+    for (size_t i = 0; i < count; i++) {
+        if (messages[i].not_before > now)
+            continue;
+        arena *memory = arena_new();
+        message copy = message_copy(memory, &messages[i]);
+        if (!submit(d, memory, &copy))
+            break; /* the transport is full: what is left waits in the database until its lease ends */
+    }
+}
+
+usec dispatcher_lease(dispatcher *d) {
+    return transport_queued(d->transport) < LIMIT_DISPATCH_QUEUE / 2 ? MESSAGE_LEASE : 0;
+}
+
+void dispatcher_wake(dispatcher *d) {
+    pthread_mutex_lock(&d->lock);
+    d->woken = true;
+    pthread_cond_signal(&d->wake);
+    pthread_mutex_unlock(&d->lock);
+}
+
+/* ── from the transport ── */
+
+static void on_done(void *context, transport_job *job, const delivery_result *result) {
+    dispatcher *d = context;
+    finished *f = ARENA_NEW(job->memory, finished);
+    f->job = job;
+    f->result = *result;
+    pthread_mutex_lock(&d->lock);
+    *(d->last ? &d->last->next : &d->first) = f;
+    d->last = f;
+    d->results++;
+    pthread_cond_signal(&d->wake);
+    pthread_mutex_unlock(&d->lock);
+}
+
+static finished *take_results(dispatcher *d, size_t max, size_t *count) {
+    pthread_mutex_lock(&d->lock);
+    finished *taken = d->first, *tail = NULL;
+    for (*count = 0; d->first && *count < max; d->first = d->first->next, ++*count)
+        tail = d->first;
+    if (tail)
+        tail->next = NULL;
+    if (!d->first)
+        d->last = NULL;
+    d->results -= *count;
+    pthread_mutex_unlock(&d->lock);
+    return taken;
+}
+
+static void put_back(dispatcher *d, finished *taken, size_t count) {
+    pthread_mutex_lock(&d->lock);
+    finished *tail = taken;
+    while (tail->next)
+        tail = tail->next;
+    tail->next = d->first;
+    d->first = taken;
+    if (!d->last)
+        d->last = tail;
+    d->results += count;
+    pthread_mutex_unlock(&d->lock);
+}
+
+static void log_result(app *a, const message *m, const delivery_result *r) {
+    char id[32], incident_id[32];
+    (void)!snprintf(id, sizeof id, "%lld", (long long)m->id);
+    (void)!snprintf(incident_id, sizeof incident_id, "%lld", (long long)m->incident->id);
+    log_level level = r->verdict == DELIVERED   ? LOG_LEVEL_DEBUG
+                      : r->verdict == TRY_LATER ? LOG_LEVEL_WARN
+                                                : LOG_LEVEL_ERROR;
+    log_event(a->log, level, "delivery", "outcome", delivery_verdict_to_text(r->verdict), "message", id, "incident",
+              incident_id, "letter", raci_letter_to_text(m->letter), "reason", message_reason_to_text(m->reason),
+              "channel", m->channel, "to", m->role_name, "detail", r->detail, (char *)0);
+}
+
+static void observe(app *a, const message *m, const delivery_result *r) {
+    metrics_delivery(a->metrics, m->channel, r->verdict);
+    if (r->took > 0)
+        histogram_observe(&a->metrics->attempt_seconds, r->took);
+    if (r->verdict == DELIVERED)
+        histogram_observe(&a->metrics->page_seconds, r->at - m->created_at);
+    log_result(a, m, r);
+}
+
+/* ── a page that reached nobody ── */
+
+typedef struct undeliverable_job {
+    decide_context context;
+    const char *why;
+} undeliverable_job;
+
+static bool decide_undelivered(void *context, world *w, incident *i, arena *a, changes *out, err *e) {
+    (void)e;
+    undeliverable_job *job = context;
+    decide_undeliverable(&job->context, w, i, job->why, a, out);
+    return true;
+}
+
+static void tell_accountable(dispatcher *d, const undeliverable_page *page) {
+    chart *held = NULL;
+    arena *memory = arena_new();
+    undeliverable_job job = {app_decide_context(d->app, &held), page->why};
+    changes done = {0};
+    err e = {0};
+    metrics_count(d->app->metrics, COUNTER_UNDELIVERABLE_PAGES, 1);
+    bool ok = false;
+    usec lease = dispatcher_lease(d);
+    for (int tries = 0; tries < 5 && !ok; tries++)
+        ok = store_change_incident(d->store, page->incident_id, &(store_incident_decider){decide_undelivered, &job},
+                                   job.context.now, lease, memory, &done, &e);
+    if (ok && lease)
+        dispatcher_hand_over(d, done.messages, done.message_count);
+    else
+        log_error(d->app->log, "could not tell Accountable of an undeliverable page", "error", e.text);
+    chart_unref(held);
+    arena_free(memory);
+}
+
+/* ── the keeper ── */
+
+/* Results that were never attempts (a stop, an open breaker while stopping) only give the lease back. */
+static bool was_attempted(const delivery_result *r) {
+    return r->verdict != TRY_LATER || r->next_at > 0;
+}
+
+static bool record_batch(dispatcher *d, finished *taken, size_t count, arena *memory) {
+    delivery_result *results = ARENA_ARRAY(memory, delivery_result, count);
+    int64_t *unsent = ARENA_ARRAY(memory, int64_t, count);
+    size_t attempted = 0, returned = 0;
+    for (finished *f = taken; f; f = f->next)
+        if (was_attempted(&f->result))
+            results[attempted++] = f->result;
+        else
+            unsent[returned++] = f->result.message_id;
+    undeliverable_page *pages = NULL;
+    size_t page_count = 0;
+    err e = {0};
+    if ((attempted && !store_record_results(d->store, results, attempted, clock_now(&d->app->clock), memory, &pages,
+                                            &page_count, &e)) ||
+        (returned && !store_release_messages(d->store, unsent, returned, &e))) {
+        log_warn(d->app->log, "results cannot be recorded yet", "error", e.text);
+        return false;
+    }
+    for (size_t i = 0; i < page_count; i++)
+        tell_accountable(d, &pages[i]);
+    return true;
+}
+
+static void forget(dispatcher *d, finished *taken) {
+    for (finished *next; taken; taken = next) {
+        next = taken->next;
+        if (was_attempted(&taken->result))
+            observe(d->app, &taken->job->message, &taken->result);
+        pthread_mutex_lock(&d->lock);
+        let_go(d, taken->job->message.id);
+        pthread_mutex_unlock(&d->lock);
+        arena_free(taken->job->memory);
+    }
+}
+
+/* True when there was something and it is recorded. */
+static bool record_some(dispatcher *d) {
+    size_t count = 0;
+    finished *taken = take_results(d, RECORD_AT_ONCE, &count);
+    if (!taken)
+        return false;
+    arena *memory = arena_new();
+    bool ok = record_batch(d, taken, count, memory);
+    arena_free(memory);
+    if (ok)
+        forget(d, taken);
+    else
+        put_back(d, taken, count);
+    return ok;
+}
+
+static void give_back(dispatcher *d, claimed_message *claimed, size_t from, size_t count) {
+    int64_t ids[CLAIM_AT_ONCE];
+    size_t returned = 0;
+    for (size_t i = from; i < count; i++) {
+        ids[returned++] = claimed[i].message.id;
+        arena_free(claimed[i].memory);
+    }
+    err e = {0};
+    if (returned && !store_release_messages(d->store, ids, returned, &e))
+        log_warn(d->app->log, "messages could not be given back; their leases will run out", "error", e.text);
+}
+
+/* True when a full batch came: there may be more. */
+static bool claim_some(dispatcher *d) {
+    if (transport_queued(d->transport) >= CLAIM_WHEN_BELOW)
+        return false;
+    claimed_message claimed[CLAIM_AT_ONCE];
+    size_t count = 0;
+    err e = {0};
+    if (!store_claim_messages(d->store, clock_now(&d->app->clock), MESSAGE_LEASE, CLAIM_AT_ONCE, claimed, &count, &e)) {
+        log_warn(d->app->log, "messages cannot be claimed yet", "error", e.text);
+        return false;
+    }
+    for (size_t i = 0; i < count; i++) {
+        if (!submit(d, claimed[i].memory, &claimed[i].message)) {
+            claimed[i].memory = NULL;
+            give_back(d, claimed, i, count);
+            return false;
+        }
+    }
+    return count == CLAIM_AT_ONCE;
+}
+
+static void renew_leases(dispatcher *d, usec monotonic) {
+    if (monotonic - d->renewed_at < RENEW_SECONDS * USEC_PER_SECOND)
+        return;
+    d->renewed_at = monotonic;
+    int64_t *ids = mem_alloc(sizeof d->held);
+    size_t count = 0;
+    pthread_mutex_lock(&d->lock);
+    for (size_t i = 0; i < HELD_SLOTS; i++)
+        if (d->held[i])
+            ids[count++] = d->held[i];
+    pthread_mutex_unlock(&d->lock);
+    err e = {0};
+    if (count && !store_renew_leases(d->store, ids, count, clock_now(&d->app->clock), MESSAGE_LEASE, &e))
+        log_warn(d->app->log, "leases cannot be renewed yet", "error", e.text);
+    free(ids);
+}
+
+static void wait_for_work(dispatcher *d) {
+    struct timespec until;
+    clock_gettime(CLOCK_REALTIME, &until);
+    until.tv_nsec += POLL_MS * 1000000L;
+    until.tv_sec += until.tv_nsec / 1000000000L;
+    until.tv_nsec %= 1000000000L;
+    pthread_mutex_lock(&d->lock);
+    while (!d->first && !d->woken && !d->stopping)
+        if (pthread_cond_timedwait(&d->wake, &d->lock, &until))
+            break;
+    d->woken = false;
+    pthread_mutex_unlock(&d->lock);
+}
+
+static bool is_stopping(dispatcher *d) {
+    pthread_mutex_lock(&d->lock);
+    bool stopping = d->stopping;
+    pthread_mutex_unlock(&d->lock);
+    return stopping;
+}
+
+static void *keeper_main(void *context) {
+    dispatcher *d = context;
+    usec claimed_at = 0;
+    while (!is_stopping(d)) {
+        usec now = clock_monotonic(&d->app->clock);
+        atomic_store(&d->turned_at, now);
+        bool more = record_some(d);
+        if (!more || now - claimed_at > POLL_MS * USEC_PER_MS) {
+            claimed_at = now;
+            more = claim_some(d) || more;
+        }
+        renew_leases(d, now);
+        if (!more)
+            wait_for_work(d);
+    }
+    return NULL;
+}
+
+dispatcher *dispatcher_start(app *a, err *e) {
+    dispatcher *d = mem_zalloc(1, sizeof *d);
+    d->app = a;
+    pthread_mutex_init(&d->lock, NULL);
+    pthread_cond_init(&d->wake, NULL);
+    d->store = store_conn_new(a->database, a->node);
+    transport_options options = {a->channels,
+                                 a->templates,
+                                 &a->settings->link_keys,
+                                 a->settings->public_url,
+                                 a->settings->link_lifetime,
+                                 a->clock,
+                                 on_done,
+                                 d};
+    d->turned_at = clock_monotonic(&a->clock);
+    d->transport = transport_start(&options, e);
+    if (d->transport && !pthread_create(&d->thread, NULL, keeper_main, d))
+        return d;
+    if (d->transport) {
+        transport_stop(d->transport, 0);
+        err_set(e, ERR_SYSTEM, "cannot start the dispatcher's thread");
+    }
+    store_conn_free(d->store);
+    free(d);
+    return NULL;
+}
+
+bool dispatcher_is_live(const dispatcher *d, usec now_monotonic) {
+    return now_monotonic - atomic_load(&d->turned_at) < STALL_SECONDS * USEC_PER_SECOND;
+}
+
+void dispatcher_put_metrics(dispatcher *d, buf *out) {
+    transport_put_metrics(d->transport, out);
+}
+
+void dispatcher_stop(dispatcher *d, usec grace) {
+    if (!d)
+        return;
+    transport_stop(d->transport, grace);
+    pthread_mutex_lock(&d->lock);
+    d->stopping = true;
+    pthread_cond_signal(&d->wake);
+    pthread_mutex_unlock(&d->lock);
+    pthread_join(d->thread, NULL);
+    while (record_some(d)) {
+    }
+    for (size_t left = 0;;) { /* the database is away: leases run out, another life sends again */
+        finished *taken = take_results(d, RECORD_AT_ONCE, &left);
+        if (!taken)
+            break;
+        forget(d, taken);
+    }
+    store_conn_free(d->store);
+    pthread_mutex_destroy(&d->lock);
+    pthread_cond_destroy(&d->wake);
+    free(d);
+}

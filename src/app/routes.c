@@ -1,0 +1,42 @@
+/* Every path that Onus answers: one row each. */
+#include "app/api.h"
+#include "app/api_sources.h"
+#include "onus/limits.h"
+
+static const http_route ROUTES[] = {
+    {"POST", "/v1/sources/{name}", HTTP_ON_LOOP, LIMIT_BODY_BYTES, API_ROLE_NONE, "a webhook of a configured source",
+     api_source_post},
+    {"POST", "/v2/enqueue", HTTP_ON_LOOP, LIMIT_PAGERDUTY_BODY_BYTES, API_ROLE_NONE, "PagerDuty Events API v2",
+     api_pagerduty_enqueue},
+    {"POST", "/v2/change/enqueue", HTTP_ON_LOOP, LIMIT_PAGERDUTY_BODY_BYTES, API_ROLE_NONE, "PagerDuty change events",
+     api_pagerduty_change},
+    {"POST", "/api/v2/alerts", HTTP_ON_LOOP, LIMIT_BODY_BYTES, API_ROLE_NONE, "Alertmanager's API, for Prometheus",
+     api_alertmanager_alerts},
+
+    {"GET", "/v1/incidents", HTTP_ON_WORKER, 0, API_ROLE_VIEWER, "list incidents", api_incident_list},
+    {"GET", "/v1/incidents/{id}", HTTP_ON_WORKER, 0, API_ROLE_VIEWER, "one incident, whole", api_incident_show},
+    {"POST", "/v1/incidents/{id}/{action}", HTTP_ON_WORKER, LIMIT_API_BODY_BYTES, API_ROLE_RESPONDER,
+     "acknowledge, unacknowledge, resolve, contest, reassign, escalate, note", api_incident_act},
+
+    {"GET", "/a/{token}", HTTP_ON_WORKER, 0, API_ROLE_NONE, "the page behind a message's link; changes nothing",
+     api_link_show},
+    {"POST", "/a/{token}", HTTP_ON_WORKER, LIMIT_API_BODY_BYTES, API_ROLE_NONE, "what its buttons do", api_link_act},
+    {"POST", "/v1/slack/interactions", HTTP_ON_WORKER, LIMIT_API_BODY_BYTES, API_ROLE_NONE, "buttons pressed in Slack",
+     api_slack_interaction},
+
+    {"GET", "/metrics", HTTP_ON_WORKER, 0, API_ROLE_NONE, "figures for Prometheus", api_metrics},
+    {"GET", "/-/healthy", HTTP_ON_LOOP, 0, API_ROLE_NONE, "the process lives", api_healthy},
+    {"GET", "/-/ready", HTTP_ON_WORKER, 0, API_ROLE_NONE, "database and chart are there", api_ready},
+    {"POST", "/-/reload", HTTP_ON_WORKER, LIMIT_API_BODY_BYTES, API_ROLE_NONE, "take the chart's file into use",
+     api_reload},
+
+    {"GET", "/", HTTP_ON_WORKER, 0, API_ROLE_VIEWER, "the console", console_home},
+    {"GET", "/incidents/{id}", HTTP_ON_WORKER, 0, API_ROLE_VIEWER, "the console's page of one incident",
+     console_incident},
+    {"GET", "/style.css", HTTP_ON_LOOP, 0, API_ROLE_NONE, "the pages' style", console_style},
+};
+
+const http_route *app_routes(size_t *count) {
+    *count = sizeof ROUTES / sizeof *ROUTES;
+    return ROUTES;
+}

@@ -1,0 +1,341 @@
+/* `onus serve`: brings the rooms up in order, waits, and takes them down in the opposite order so that nothing is lost:
+ * first no new requests, then what is queued is committed and answered, then what is being sent is recorded, and the
+ * rest stays in the outbox.
+ *
+ * Its one difficulty is signals in a program with threads: they are blocked before the first thread starts and taken
+ * here, one by one, with sigtimedwait. */
+#include "onus/app.h"
+
+#include "app/alert_memory.h"
+#include "app/api_sources.h"
+#include "app/charts.h"
+#include "app/dispatcher.h"
+#include "app/intake.h"
+#include "app/ticker.h"
+#include "onus/crypto.h"
+#include "onus/limits.h"
+#include "onus/local_postgres.h"
+#include "onus/text.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <systemd/sd-daemon.h>
+#include <time.h>
+#include <unistd.h>
+
+enum { STOP_GRACE_SECONDS = 10, DATABASE_RETRY_SECONDS = 2, WORKER_QUEUE = 512 };
+
+typedef struct service {
+    app app;
+    const serve_options *options;
+    local_postgres *postgres;
+    store_conn *store; /* of the main thread */
+    committer *committer;
+    sigset_t signals;
+} service;
+
+/* ── what may be wrong with the files ── */
+
+static bool report(const diagnostics *d) {
+    buf line;
+    buf_init(&line);
+    for (size_t i = 0; i < d->count; i++) {
+        buf_clear(&line);
+        diagnostic_print(&line, &d->items[i]);
+        fprintf(stderr, "%s\n", line.data);
+    }
+    buf_release(&line);
+    return d->errors == 0;
+}
+
+static void check_sources(const settings *s, diagnostics *d) {
+    for (size_t i = 0; i < s->source_count; i++)
+        if (!ingest_format_find(s->sources[i].format))
+            diagnostics_add(d, DIAGNOSTIC_ERROR, s->path, (file_position){0}, 0, "unknown-format",
+                            "source \"%s\": no format \"%s\"; `onus help check` lists them", s->sources[i].name,
+                            s->sources[i].format);
+}
+
+static bool load_settings(service *s) {
+    app *a = &s->app;
+    diagnostics d;
+    diagnostics_init(&d);
+    a->settings =
+        settings_load(s->options->config_path, &(settings_options){.local = s->options->local_dir != NULL}, &d);
+    if (a->settings) {
+        check_sources(a->settings, &d);
+        a->channels = channels_new(a->settings, &d);
+    }
+    if (a->settings && !s->options->local_dir && !secret_is_set(a->settings->database))
+        diagnostics_add(&d, DIAGNOSTIC_ERROR, a->settings->path, (file_position){0}, 0, "no-database",
+                        "no `database`; give a libpq connection string, or run with --local DIR");
+    diagnostics_sort(&d);
+    bool ok = report(&d) && a->settings && a->channels;
+    diagnostics_release(&d);
+    return ok;
+}
+
+static bool load_templates(service *s) {
+    err e = {0};
+    s->app.templates = templates_load(s->app.settings->templates_path, &e);
+    if (!s->app.templates)
+        fprintf(stderr, "onus: %s\n", e.text);
+    return s->app.templates != NULL;
+}
+
+/* ── the database ── */
+
+static void on_progress(void *context, const char *text) {
+    log_info(context, "local database", "step", text);
+}
+
+static bool start_postgres(service *s) {
+    app *a = &s->app;
+    if (!s->options->local_dir) {
+        a->database = secret_copy(a->settings->database);
+        return true;
+    }
+    err e = {0};
+    s->postgres = local_postgres_start(s->options->local_dir, on_progress, a->log, &e);
+    if (!s->postgres) {
+        log_error(a->log, "local database did not start", "error", e.text);
+        return false;
+    }
+    a->database = local_postgres_conninfo(s->postgres);
+    return true;
+}
+
+/* SIGTERM, SIGINT, SIGHUP, or 0 after `seconds`. */
+static int wait_for_signal(service *s, int seconds) {
+    int got = sigtimedwait(&s->signals, NULL, &(struct timespec){.tv_sec = seconds});
+    return got > 0 ? got : 0;
+}
+
+/* True when migrated; waits for a database that is away, because a service that starts with its machine must not give
+ * up. */
+static bool migrate(service *s) {
+    app *a = &s->app;
+    for (;;) {
+        err e = {0};
+        int applied = 0;
+        usec now = clock_now(&a->clock);
+        if (store_migrate(s->store, now, &applied, &e) &&
+            store_housekeep(s->store, now, a->settings->retention_months, &e)) {
+            if (applied)
+                log_info(a->log, "database migrated", "migrations", arena_printf(a->settings->memory, "%d", applied));
+            return true;
+        }
+        if (e.kind != ERR_UNAVAILABLE) {
+            log_error(a->log, "the database cannot be used", "error", e.text);
+            return false;
+        }
+        log_warn(a->log, "the database is away; trying again", "error", e.text);
+        int got = wait_for_signal(s, DATABASE_RETRY_SECONDS);
+        if (got == SIGTERM || got == SIGINT)
+            return false;
+    }
+}
+
+static void remember(void *context, const open_alert *known) {
+    alert_memory_learn(context, known);
+}
+
+static bool load_chart(service *s) {
+    app *a = &s->app;
+    buf text;
+    buf_init(&text);
+    err e = {0};
+    a->charts = charts_new(a->settings->chart_path, a->channels);
+    bool ok = charts_reload(a->charts, s->store, clock_now(&a->clock), &text, &e);
+    if (text.len)
+        fputs(text.data, stderr);
+    if (!ok)
+        log_error(a->log, "no chart, no service", "error", e.text, "hint",
+                  "mend the places above; `onus check` finds them all");
+    buf_release(&text);
+    return ok;
+}
+
+static bool fill_memory(service *s) {
+    err e = {0};
+    s->app.memory = alert_memory_new(MEMORY_ALERTS_MAX);
+    if (store_each_open_alert(s->store, remember, s->app.memory, &e))
+        return true;
+    log_error(s->app.log, "open alerts cannot be read", "error", e.text);
+    return false;
+}
+
+/* ── workers and server ── */
+
+static void *worker_start(void *context) {
+    app *a = context;
+    worker *w = mem_zalloc(1, sizeof *w);
+    w->store = store_conn_new(a->database, a->node);
+    return w;
+}
+
+static void worker_stop(void *context, void *made) {
+    (void)context;
+    worker *w = made;
+    store_conn_free(w->store);
+    free(w);
+}
+
+static void on_finished(void *context, const http_route *route, const char *method, int status, usec took,
+                        size_t body_in) {
+    (void)route;
+    (void)method;
+    (void)body_in;
+    app *a = context;
+    int class = status / 100;
+    if (class > 0 && class < METRICS_STATUS_CLASSES)
+        atomic_fetch_add_explicit(&a->metrics->requests[class], 1, memory_order_relaxed);
+    histogram_observe(&a->metrics->request_seconds, took);
+}
+
+static bool start_server(service *s, err *e) {
+    app *a = &s->app;
+    http_options options = {.host = a->settings->listen_host,
+                            .port = a->settings->listen_port,
+                            .workers = a->settings->api_workers,
+                            .worker_queue = WORKER_QUEUE,
+                            .app = a,
+                            .worker_start = worker_start,
+                            .worker_stop = worker_stop,
+                            .authorize = app_authorize,
+                            .finished = on_finished,
+                            .clock = a->clock};
+    options.routes = app_routes(&options.route_count);
+    a->http = http_start(&options, e);
+    return a->http != NULL;
+}
+
+/* ── up and down ── */
+
+static void name_node(app *a) {
+    char host[32] = "onus";
+    unsigned char tag[4];
+    if (gethostname(host, sizeof host - 1))
+        (void)!snprintf(host, sizeof host, "onus");
+    crypto_random(tag, sizeof tag);
+    (void)!snprintf(a->node, sizeof a->node, "%s-%d-%02x%02x%02x%02x", host, (int)getpid(), tag[0], tag[1], tag[2],
+                    tag[3]);
+}
+
+static bool start_threads(service *s) {
+    app *a = &s->app;
+    err e = {0};
+    a->metrics = metrics_new(a->channels);
+    a->intake = intake_new();
+    bool ok = (a->dispatcher = dispatcher_start(a, &e)) && (s->committer = committer_start(a, &e)) &&
+              (a->parser = parser_start(a, &e)) && (a->ticker = ticker_start(a, &e)) && start_server(s, &e);
+    if (!ok)
+        log_error(a->log, "cannot start", "error", e.text);
+    return ok;
+}
+
+static bool start(service *s) {
+    app *a = &s->app;
+    if (!load_settings(s) || !load_templates(s))
+        return false;
+    a->log = logger_new(STDERR_FILENO, a->settings->log_level, a->settings->log_format, a->clock);
+    if (!start_postgres(s))
+        return false;
+    s->store = store_conn_new(a->database, a->node);
+    return migrate(s) && load_chart(s) && fill_memory(s) && start_threads(s);
+}
+
+static void say_where(service *s) {
+    app *a = &s->app;
+    const char *program = s->options->program;
+    bool v6 = strchr(a->settings->listen_host, ':') != NULL;
+    char *at =
+        arena_printf(a->settings->memory, v6 ? "[%s]:%d" : "%s:%d", a->settings->listen_host, http_port(a->http));
+    log_info(a->log, "ready", "listen", at, "node", a->node, "version", ONUS_VERSION);
+    if (isatty(STDOUT_FILENO) || s->options->local_dir) {
+        printf("\nOnus listens on http://%s/\n"
+               "Try, in another terminal:\n"
+               "  %s send drift --url http://%s        a production model degrades at 2 a.m.\n"
+               "  %s send retraining --url http://%s   product wants new hyperparameters tried\n"
+               "  %s send gpu --url http://%s          research needs an environment with A100 GPUs\n"
+               "  then open http://%s/ in a browser. Ctrl-C stops the service and its database.\n\n",
+               at, program, at, program, at, program, at, at);
+        (void)fflush(stdout);
+    }
+    (void)sd_notifyf(0, "READY=1\nSTATUS=Listening on %s", at);
+}
+
+static bool all_live(service *s) {
+    usec now = clock_monotonic(&s->app.clock);
+    return http_is_live(s->app.http, STALL_SECONDS * USEC_PER_SECOND) && committer_is_live(s->committer, now) &&
+           dispatcher_is_live(s->app.dispatcher, now) && ticker_is_live(s->app.ticker, now);
+}
+
+static void run(service *s) {
+    for (;;) {
+        int got = wait_for_signal(s, 1);
+        if (got == SIGTERM || got == SIGINT)
+            return;
+        if (got == SIGHUP)
+            ticker_reload(s->app.ticker);
+        if (all_live(s))
+            (void)sd_notify(0, "WATCHDOG=1");
+        err e = {0};
+        if (s->postgres && !local_postgres_watch(s->postgres, &e))
+            log_error(s->app.log, "the local database died and did not come back yet", "error", e.text);
+    }
+}
+
+static void stop(service *s) {
+    app *a = &s->app;
+    usec grace = STOP_GRACE_SECONDS * USEC_PER_SECOND;
+    (void)sd_notify(0, "STOPPING=1");
+    if (a->http)
+        http_quiesce(a->http);
+    parser_stop(a->parser);
+    if (a->http)
+        http_stop(a->http, grace);
+    ticker_stop(a->ticker);
+    if (a->intake)
+        intake_close(a->intake);
+    committer_join(s->committer);
+    dispatcher_stop(a->dispatcher, grace);
+    intake_free(a->intake);
+    alert_memory_free(a->memory);
+    charts_free(a->charts);
+    metrics_free(a->metrics);
+    store_conn_free(s->store);
+    if (s->postgres)
+        local_postgres_stop(s->postgres);
+    templates_free(a->templates);
+    channels_free(a->channels);
+    secret_release(&a->database);
+    if (a->log)
+        log_info(a->log, "stopped");
+    logger_free(a->log);
+    settings_free(a->settings);
+}
+
+int app_serve(const serve_options *options) {
+    service s = {.options = options};
+    s.app.clock = clock_system();
+    name_node(&s.app);
+    sigemptyset(&s.signals);
+    const int taken[] = {SIGTERM, SIGINT, SIGHUP};
+    for (size_t i = 0; i < sizeof taken / sizeof *taken; i++)
+        sigaddset(&s.signals, taken[i]);
+    (void)pthread_sigmask(SIG_BLOCK, &s.signals, NULL);
+    (void)signal(SIGPIPE, SIG_IGN);
+    bool up = start(&s);
+    if (up) {
+        say_where(&s);
+        run(&s);
+        log_info(s.app.log, "stopping");
+    }
+    stop(&s);
+    return up ? 0 : 1;
+}

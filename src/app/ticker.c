@@ -1,0 +1,236 @@
+/* Owns the clockwork: escalations and expiring acknowledgements, alerts that nobody repeats any more, "last seen" of
+ * repeated alerts, the chart's file, housekeeping, and the gauges that need the database. Each task is a row of one
+ * table with its interval; a task that fails is logged and comes again. It decides nothing by itself: decide_due and
+ * the intake do. */
+#include "app/ticker.h"
+
+#include "app/alert_memory.h"
+#include "app/charts.h"
+#include "app/dispatcher.h"
+#include "app/intake.h"
+#include "onus/limits.h"
+
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <time.h>
+
+enum { DUE_AT_ONCE = 64, EXPIRED_AT_ONCE = 500, SEEN_AT_ONCE = 5000, TICK_MS = 250 };
+
+enum { TASK_ESCALATE, TASK_EXPIRE, TASK_WATCH_CHART, TASK_FLUSH_SEEN, TASK_GAUGES, TASK_HOUSEKEEP, TASK_COUNT };
+
+struct ticker {
+    app *app;
+    store_conn *store;
+    pthread_t thread;
+    pthread_mutex_t lock;
+    pthread_cond_t wake;
+    bool stopping, reload_asked;
+    usec next[TASK_COUNT]; /* monotonic */
+    _Atomic int64_t turned_at;
+};
+
+/* ── incidents that are due ── */
+
+static bool decide_due_incident(void *context, world *w, incident *i, arena *a, changes *out, err *e) {
+    (void)e;
+    decide_due(context, w, i, a, out);
+    return true;
+}
+
+static void escalate(ticker *t, int64_t id) {
+    chart *held = NULL;
+    arena *memory = arena_new();
+    decide_context context = app_decide_context(t->app, &held);
+    changes done = {0};
+    err e = {0};
+    usec lease = dispatcher_lease(t->app->dispatcher);
+    if (store_change_incident(t->store, id, &(store_incident_decider){decide_due_incident, &context}, context.now,
+                              lease, memory, &done, &e)) {
+        metrics_count(t->app->metrics, COUNTER_ESCALATIONS, done.incident_count);
+        if (lease)
+            dispatcher_hand_over(t->app->dispatcher, done.messages, done.message_count);
+    } else if (e.kind != ERR_CONFLICT) {
+        log_warn(t->app->log, "an incident that is due could not be escalated yet", "error", e.text);
+    }
+    chart_unref(held);
+    arena_free(memory);
+}
+
+static void escalate_due(ticker *t) {
+    int64_t ids[DUE_AT_ONCE];
+    size_t count = 0;
+    err e = {0};
+    if (!store_due_incidents(t->store, clock_now(&t->app->clock), DUE_AT_ONCE, ids, &count, &e))
+        log_warn(t->app->log, "due incidents cannot be read yet", "error", e.text);
+    for (size_t i = 0; i < count; i++)
+        escalate(t, ids[i]);
+}
+
+/* ── alerts that nobody repeats any more: they go the way of every event ── */
+
+static void end_expired(ticker *t) {
+    arena *memory = arena_new();
+    event *events = NULL;
+    size_t count = 0;
+    err e = {0};
+    if (!store_expired_alerts(t->store, clock_now(&t->app->clock), EXPIRED_AT_ONCE, memory, &events, &count, &e))
+        log_warn(t->app->log, "expired alerts cannot be read yet", "error", e.text);
+    if (count) {
+        submission *s = ARENA_NEW(memory, submission);
+        *s = (submission){
+            .own_memory = memory, .events = events, .count = count, .arrived = clock_monotonic(&t->app->clock)};
+        if (intake_put(t->app->intake, s))
+            return;
+    }
+    arena_free(memory);
+}
+
+/* ── "last seen" of repeated alerts ── */
+
+static bool flush_some(ticker *t, seen_alert *seen, uint64_t *slots) {
+    size_t count = alert_memory_take_seen(t->app->memory, SEEN_AT_ONCE, seen, slots);
+    if (!count)
+        return false;
+    err e = {0};
+    bool failed = !store_touch_alerts(t->store, seen, count, &e);
+    if (failed)
+        log_warn(t->app->log, "repeated alerts cannot be flushed yet", "error", e.text);
+    alert_memory_settle(t->app->memory, seen, slots, count, failed);
+    return !failed && count == SEEN_AT_ONCE;
+}
+
+static void flush_seen(ticker *t) {
+    seen_alert *seen = mem_zalloc(SEEN_AT_ONCE, sizeof *seen);
+    uint64_t *slots = mem_zalloc(SEEN_AT_ONCE, sizeof *slots);
+    while (flush_some(t, seen, slots)) {
+    }
+    free(seen);
+    free(slots);
+}
+
+/* ── the chart's file ── */
+
+static void reload_chart(ticker *t) {
+    buf report;
+    buf_init(&report);
+    err e = {0};
+    if (charts_reload(t->app->charts, t->store, clock_now(&t->app->clock), &report, &e)) {
+        metrics_count(t->app->metrics, COUNTER_CHART_RELOADS, 1);
+        log_info(t->app->log, "chart in use", "path", t->app->settings->chart_path, "warnings", report.data);
+    } else {
+        metrics_count(t->app->metrics, COUNTER_CHART_RELOAD_FAILURES, 1);
+        log_error(t->app->log, "chart not taken", "error", e.text, "report", report.data);
+    }
+    buf_release(&report);
+}
+
+static void watch_chart(ticker *t) {
+    pthread_mutex_lock(&t->lock);
+    bool asked = t->reload_asked;
+    t->reload_asked = false;
+    pthread_mutex_unlock(&t->lock);
+    if (charts_file_changed(t->app->charts) || asked)
+        reload_chart(t);
+}
+
+/* ── the rest ── */
+
+static void housekeep(ticker *t) {
+    err e = {0};
+    if (!store_housekeep(t->store, clock_now(&t->app->clock), t->app->settings->retention_months, &e))
+        log_warn(t->app->log, "housekeeping failed; it comes again", "error", e.text);
+}
+
+static void set_gauges(ticker *t) {
+    metrics *m = t->app->metrics;
+    int64_t waiting = 0;
+    usec oldest = 0;
+    err e = {0};
+    if (store_outbox_figures(t->store, clock_now(&t->app->clock), &waiting, &oldest, &e)) {
+        metrics_set(m, GAUGE_MESSAGES_WAITING, waiting);
+        metrics_set(m, GAUGE_OLDEST_MESSAGE_SECONDS, oldest / USEC_PER_SECOND);
+    }
+}
+
+static const struct task {
+    void (*run)(ticker *t);
+    usec every;
+} TASKS[TASK_COUNT] = {
+    [TASK_ESCALATE] = {escalate_due, 500 * USEC_PER_MS},   [TASK_EXPIRE] = {end_expired, USEC_PER_SECOND},
+    [TASK_WATCH_CHART] = {watch_chart, 500 * USEC_PER_MS}, [TASK_FLUSH_SEEN] = {flush_seen, 5 * USEC_PER_SECOND},
+    [TASK_GAUGES] = {set_gauges, 5 * USEC_PER_SECOND},     [TASK_HOUSEKEEP] = {housekeep, USEC_PER_HOUR},
+};
+
+static bool wait_a_tick(ticker *t) {
+    struct timespec until;
+    clock_gettime(CLOCK_REALTIME, &until);
+    until.tv_nsec += TICK_MS * 1000000L;
+    until.tv_sec += until.tv_nsec / 1000000000L;
+    until.tv_nsec %= 1000000000L;
+    pthread_mutex_lock(&t->lock);
+    if (!t->stopping && !t->reload_asked)
+        (void)pthread_cond_timedwait(&t->wake, &t->lock, &until);
+    bool stopping = t->stopping;
+    if (t->reload_asked)
+        t->next[TASK_WATCH_CHART] = 0;
+    pthread_mutex_unlock(&t->lock);
+    return !stopping;
+}
+
+static void *ticker_main(void *context) {
+    ticker *t = context;
+    do {
+        for (size_t i = 0; i < TASK_COUNT; i++) {
+            usec now = clock_monotonic(&t->app->clock);
+            atomic_store(&t->turned_at, now);
+            if (now < t->next[i])
+                continue;
+            t->next[i] = now + TASKS[i].every;
+            TASKS[i].run(t);
+        }
+    } while (wait_a_tick(t));
+    flush_seen(t);
+    return NULL;
+}
+
+ticker *ticker_start(app *a, err *e) {
+    ticker *t = mem_zalloc(1, sizeof *t);
+    t->app = a;
+    pthread_mutex_init(&t->lock, NULL);
+    pthread_cond_init(&t->wake, NULL);
+    t->store = store_conn_new(a->database, a->node);
+    t->turned_at = clock_monotonic(&a->clock);
+    t->next[TASK_HOUSEKEEP] = t->turned_at + USEC_PER_HOUR; /* serve has just done it */
+    if (!pthread_create(&t->thread, NULL, ticker_main, t))
+        return t;
+    err_set(e, ERR_SYSTEM, "cannot start the ticker's thread");
+    store_conn_free(t->store);
+    free(t);
+    return NULL;
+}
+
+void ticker_reload(ticker *t) {
+    pthread_mutex_lock(&t->lock);
+    t->reload_asked = true;
+    pthread_cond_signal(&t->wake);
+    pthread_mutex_unlock(&t->lock);
+}
+
+bool ticker_is_live(const ticker *t, usec now_monotonic) {
+    return now_monotonic - atomic_load(&t->turned_at) < STALL_SECONDS * USEC_PER_SECOND;
+}
+
+void ticker_stop(ticker *t) {
+    if (!t)
+        return;
+    pthread_mutex_lock(&t->lock);
+    t->stopping = true;
+    pthread_cond_signal(&t->wake);
+    pthread_mutex_unlock(&t->lock);
+    pthread_join(t->thread, NULL);
+    store_conn_free(t->store);
+    pthread_mutex_destroy(&t->lock);
+    pthread_cond_destroy(&t->wake);
+    free(t);
+}
