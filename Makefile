@@ -1,4 +1,5 @@
 # Onus. `make help` lists the targets. One line is printed per file; V=1 shows the commands.
+# Parts of it: tools/lint.mk, tools/fuzz.mk, tools/install.mk.
 BUILD ?= build
 CC = gcc
 CXX = g++
@@ -26,7 +27,7 @@ PACKAGES_app := libsystemd
 packages = $(strip $(foreach room,$(1),$(PACKAGES_$(room))))
 libs = $(if $(call packages,$(1)),$(shell $(PKG_CONFIG) --libs $(call packages,$(1))))
 
-WARNINGS := -Wall -Wextra -Werror -Wshadow=local -Wvla -Wformat=2 -Wundef -Wcast-qual -Wwrite-strings -Wno-missing-field-initializers
+WARNINGS := -Wall -Wextra -Werror $(if $(findstring clang,$(CC)),,-Wshadow=local) -Wvla -Wformat=2 -Wundef -Wcast-qual -Wwrite-strings -Wno-missing-field-initializers
 C_WARNINGS := $(WARNINGS) -Wstrict-prototypes -Wmissing-prototypes -Wimplicit-fallthrough
 OPTIMIZE ?= -O2 -g
 HARDEN := -fstack-protector-strong -fPIE $(if $(SANITIZE),,-D_FORTIFY_SOURCE=2)
@@ -45,7 +46,7 @@ archive = $(foreach room,$(1),$(OUT)/libonus_$(room).a)
 reverse = $(if $(1),$(call reverse,$(wordlist 2,$(words $(1)),$(1))) $(firstword $(1)))
 
 .PHONY: all
-all: $(OUT)/onus
+all: $(OUT)/onus ## Builds the program: build/onus (the default)
 
 $(OUT)/onus: $(call archive,$(ROOMS))
 	$(say) LINK $@
@@ -67,6 +68,13 @@ $(OUT)/%.o: src/%.cc
 	$(say) CXX $<
 	@mkdir -p $(@D)
 	$(Q)$(CXX) $(CPPFLAGS) $(CXXFLAGS) -MMD -MP -c -o $@ $<
+
+# Only the command line knows the version, so that a commit does not rebuild the rest.
+$(patsubst src/%.c,$(OUT)/%.o,$(wildcard src/cli/*.c)): CPPFLAGS += -DONUS_VERSION='"$(VERSION)"'
+$(patsubst src/%.c,$(OUT)/%.o,$(wildcard src/cli/*.c)): $(OUT)/gen/version
+$(OUT)/gen/version: FORCE
+	@mkdir -p $(@D) && echo '$(VERSION)' | cmp -s - $@ || echo '$(VERSION)' > $@
+.PHONY: FORCE
 
 $(OUT)/gen/%.o: $(OUT)/gen/%.c
 	$(say) CC $<
@@ -98,31 +106,68 @@ UNDER_app := $(filter-out cli,$(ROOMS))
 UNDER_cli := $(ROOMS)
 UNIT_ROOMS := $(foreach room,$(ROOMS),$(if $(wildcard tests/unit/$(room)/*.c),$(room)))
 
+# ThreadSanitizer and Criterion want the same addresses, so there tests/plain stands in for Criterion.
+TEST_RUNNER := $(if $(findstring thread,$(SANITIZE)),$(OUT)/tests/plain/run.o)
+TEST_LIBS := $(if $(TEST_RUNNER),,-lcriterion)
 $(OUT)/tests/%.o: tests/%.c
 	$(say) CC $<
 	@mkdir -p $(@D)
-	$(Q)$(CC) $(CPPFLAGS) -Itests $(CFLAGS) -Wno-missing-prototypes -Wno-unused-result -MMD -MP -c -o $@ $<
+	$(Q)$(CC) $(CPPFLAGS) -Itests $(if $(TEST_RUNNER),-Itests/plain) $(CFLAGS) -Wno-missing-prototypes -Wno-unused-result -MMD -MP -c -o $@ $<
 
 # A test program: $(1) its name, $(2) its sources' folder, $(3) the rooms it links.
 define test_rules
-$(OUT)/tests/$(1): $(patsubst %.c,$(OUT)/%.o,$(wildcard $(2)/*.c)) $(call archive,$(3))
+$(OUT)/tests/$(1): $(patsubst %.c,$(OUT)/%.o,$(wildcard $(2)/*.c)) $(TEST_RUNNER) $(call archive,$(3))
 	$$(say) LINK $$@
-	$$(Q)$$(CXX) $$(LDFLAGS) -o $$@ $$(filter %.o,$$^) -Wl,--start-group $(call archive,$(call reverse,$(3))) -Wl,--end-group $$(call libs,$(3)) -lcriterion
+	$$(Q)$$(CXX) $$(LDFLAGS) -o $$@ $$(filter %.o,$$^) -Wl,--start-group $(call archive,$(call reverse,$(3))) -Wl,--end-group $$(call libs,$(3)) $(TEST_LIBS)
 endef
 $(foreach room,$(UNIT_ROOMS),$(eval $(call test_rules,unit-$(room),tests/unit/$(room),$(UNDER_$(room)))))
 $(eval $(call test_rules,pg,tests/pg,base bridge domain store))
+$(eval $(call test_rules,fault,tests/fault,$(filter-out cli,$(ROOMS))))
+TEST_PROGRAMS := $(addprefix unit-,$(UNIT_ROOMS)) $(foreach folder,pg fault,$(if $(wildcard tests/$(folder)/*.c),$(folder)))
 
 # `make unit-domain` builds and runs one room's tests.
-.PHONY: $(addprefix unit-,$(ROOMS))
+.PHONY: unit $(addprefix unit-,$(ROOMS))
+unit: $(addprefix unit-,$(UNIT_ROOMS)) ## Unit tests of all rooms; `make unit-domain` those of one
 $(addprefix unit-,$(ROOMS)): unit-%: $(OUT)/tests/unit-%
 	$(Q)$<
 
-.PHONY: test-pg
-test-pg: $(OUT)/tests/pg
+.PHONY: test-pg test-fault test-programs
+test-pg: $(OUT)/tests/pg ## Tests of the store on a real PostgreSQL
 	$(Q)$<
+test-fault: $(OUT)/tests/fault ## Tests that fail every allocation in turn
+	$(Q)$<
+test-programs: $(addprefix $(OUT)/tests/,$(TEST_PROGRAMS)) # all of them, without running them
+
+# What a bare Debian 12 lacks is installed by apt-get; nothing is done when nothing is missing.
+.PHONY: deps deps-test deps-dev
+deps: ## Installs what the build and the service need
+	$(Q)sh tools/deps.sh build
+deps-test: ## Installs what the tests need, too
+	$(Q)sh tools/deps.sh build test
+deps-dev: ## Installs what working on the code needs, too
+	$(Q)sh tools/deps.sh build test dev
+
+LOCAL ?= var/onus
+.PHONY: run test bench
+run: deps ## Installs what is missing, builds, and starts the service with a PostgreSQL of its own
+	$(Q)$(MAKE) --no-print-directory -j$$(nproc) all
+	$(Q)exec $(BUILD)/onus serve --config config/onus.yaml --local $(LOCAL)
+
+test: deps-test ## Installs what is missing, builds, runs every test, and ends with the counts
+	$(Q)BUILD=$(BUILD) bash tools/test.sh
+
+bench: all ## Measures against Alertmanager; the table is docs/performance.md
+	$(Q)bash tests/bench/run.sh
+
+include tools/lint.mk tools/fuzz.mk tools/install.mk
+
+.PHONY: help
+help: ## Lists the targets
+	@awk -F ':.*## ' '/^[a-z_.-]+:.*## / {printf "  %-22s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@printf '\n  V=1 shows the commands; SANITIZE=address,undefined or SANITIZE=thread builds with sanitizers, beside the rest.\n'
 
 .PHONY: clean
-clean:
+clean: ## Removes what was built
 	rm -rf $(BUILD)
 
 -include $(shell find $(OUT) -name '*.d' 2>/dev/null)

@@ -17,7 +17,7 @@ enum { GUARD_BYTES = 16 }; /* between blocks, so that running past one is seen *
 enum { GUARD_BYTES = 0 };
 #endif
 
-enum { FIRST_BYTES = 2048, CHUNK_BYTES_MAX = 256 * 1024 };
+enum { FIRST_BYTES = 2048, SECOND_BYTES = 4096, CHUNK_BYTES_MAX = 256 * 1024 };
 
 typedef struct chunk {
     struct chunk *older;
@@ -37,7 +37,7 @@ enum { FIRST_ROOM = FIRST_BYTES - sizeof(struct arena) };
 
 arena *arena_new(void) {
     arena *a = mem_alloc(FIRST_BYTES);
-    *a = (arena){.next_size = 2 * FIRST_BYTES, .total = FIRST_BYTES};
+    *a = (arena){.next_size = SECOND_BYTES, .total = FIRST_BYTES};
     ASAN_POISON_MEMORY_REGION(a->first, FIRST_ROOM);
     return a;
 }
@@ -76,7 +76,7 @@ void arena_reset(arena *a) {
         ASAN_POISON_MEMORY_REGION(kept->bytes, kept->size);
     }
     a->newest = kept;
-    a->next_size = 2 * FIRST_BYTES;
+    a->next_size = SECOND_BYTES;
     a->first_used = 0;
     ASAN_POISON_MEMORY_REGION(a->first, FIRST_ROOM);
 }
