@@ -8,6 +8,7 @@ typedef struct serve_options {
     const char *config_path; /* onus.yaml */
     const char *local_dir;   /* --local DIR: run a private PostgreSQL there; NULL: the settings' database */
     const char *program;     /* argv[0], for the hints that are printed */
+    const char *version;     /* for the log; NULL: not known */
 } serve_options;
 
 /* Runs until SIGTERM or SIGINT, then stops in order and loses nothing. Problems of the settings or the chart are

@@ -255,7 +255,8 @@ static void say_where(service *s) {
     bool v6 = strchr(a->settings->listen_host, ':') != NULL;
     char *at =
         arena_printf(a->settings->memory, v6 ? "[%s]:%d" : "%s:%d", a->settings->listen_host, http_port(a->http));
-    log_info(a->log, "ready", "listen", at, "node", a->node, "version", ONUS_VERSION);
+    log_info(a->log, "ready", "listen", at, "node", a->node, "version",
+             s->options->version ? s->options->version : "unknown");
     if (isatty(STDOUT_FILENO) || s->options->local_dir) {
         printf("\nOnus listens on http://%s/\n"
                "Try, in another terminal:\n"
