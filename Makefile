@@ -69,9 +69,10 @@ $(OUT)/%.o: src/%.cc
 	@mkdir -p $(@D)
 	$(Q)$(CXX) $(CPPFLAGS) $(CXXFLAGS) -MMD -MP -c -o $@ $<
 
-# Only the command line knows the version, so that a commit does not rebuild the rest.
-$(patsubst src/%.c,$(OUT)/%.o,$(wildcard src/cli/*.c)): CPPFLAGS += -DONUS_VERSION='"$(VERSION)"'
-$(patsubst src/%.c,$(OUT)/%.o,$(wildcard src/cli/*.c)): $(OUT)/gen/version
+# Few files know the version, so that a commit does not rebuild the rest.
+KNOW_VERSION := $(patsubst src/%.c,$(OUT)/%.o,$(wildcard src/cli/*.c src/app/serve.c))
+$(KNOW_VERSION): CPPFLAGS += -DONUS_VERSION='"$(VERSION)"'
+$(KNOW_VERSION): $(OUT)/gen/version
 $(OUT)/gen/version: FORCE
 	@mkdir -p $(@D) && echo '$(VERSION)' | cmp -s - $@ || echo '$(VERSION)' > $@
 .PHONY: FORCE

@@ -5,7 +5,7 @@ CLANG_TIDY ?= clang-tidy
 CPPCHECK ?= cppcheck
 LINTED_C := $(sort $(C_SOURCES))
 LINTED_LAYOUT := $(sort $(C_SOURCES) $(CXX_SOURCES) $(wildcard include/onus/*.h src/*/*.h tests/*.[ch] tests/*/*.[ch] tests/*/*/*.[ch]))
-LINT_FLAGS := -std=c17 $(CPPFLAGS) -Wall -Wextra
+LINT_FLAGS := -std=c17 $(CPPFLAGS) -Wall -Wextra -DONUS_VERSION='"lint"'
 
 .PHONY: lint lint-format lint-tidy lint-cppcheck lint-size format
 lint: lint-format lint-size lint-tidy lint-cppcheck ## Layout, clang-tidy, cppcheck, sizes of functions and files

@@ -1,5 +1,5 @@
-/* Runs the tests that tests/plain/criterion/criterion.h registers: each in a child of its own, one after the other, with
- * Criterion's last line. A child that a sanitizer ended counts as failed. */
+/* Runs the tests that tests/plain/criterion/criterion.h registers: each in a child of its own, one after the other,
+ * with Criterion's last line. A child that a sanitizer ended counts as failed. */
 #include <criterion/criterion.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -24,7 +24,7 @@ void plain_check(bool passed, bool fatal, const char *file, int line, const char
         return;
     va_list args;
     va_start(args, fmt);
-    fprintf(stderr, "%s:%d: %s: ", file, line, check);
+    fprintf(stderr, "%s:%d: %s:", file, line, check);
     vfprintf(stderr, fmt, args);
     fputc('\n', stderr);
     va_end(args);

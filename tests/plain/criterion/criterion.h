@@ -40,8 +40,7 @@ _Noreturn void plain_skip(void);
     static void suite##_##name##_impl(void)
 #define TestSuite(suite, ...) PLAIN_ROW(#suite, NULL, NULL, suite##_suite_row, __VA_ARGS__)
 
-#define PLAIN_CHECK(fatal, passed, check, ...)                                                                         \
-    plain_check((passed), fatal, __FILE__, __LINE__, check, "" __VA_ARGS__)
+#define PLAIN_CHECK(fatal, passed, check, ...) plain_check((passed), fatal, __FILE__, __LINE__, check, " " __VA_ARGS__)
 #define PLAIN_TEXT(a, op, b) (strcmp((a), (b)) op 0)
 
 #define cr_assert(x, ...) PLAIN_CHECK(true, (x), #x, __VA_ARGS__)
