@@ -65,6 +65,8 @@ typedef struct chart_service {
 
 typedef struct chart_row {
     const char *id, *name;
+    const char *description; /* "" when there is none */
+    usec verified;           /* the day on which people last agreed to it; 0: not said */
     loop loop;
     matchers *match; /* any of these lists; all matchers in a list */
     size_t match_count;

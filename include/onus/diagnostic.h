@@ -11,7 +11,7 @@ typedef struct diagnostic {
     diagnostic_level level;
     const char *file;
     file_position at;
-    unsigned length;  /* bytes to underline; 0: unknown */
+    unsigned length;  /* characters to underline; 0: unknown */
     const char *rule; /* "unknown-role" */
     const char *text; /* "no role \"ml-enginer\"; did you mean \"ml-engineer\"?" */
 } diagnostic;
@@ -20,7 +20,9 @@ typedef struct diagnostics {
     arena *memory;
     diagnostic *items;
     size_t count, capacity;
-    size_t errors; /* of them */
+    size_t errors; /* of them, the unshown ones too */
+    size_t unshown;
+    char *rest; /* the text of the item that counts them */
 } diagnostics;
 
 enum { DIAGNOSTICS_MAX = 200 }; /* past it one last item says how many more there are */
@@ -34,6 +36,10 @@ void diagnostics_sort(diagnostics *d);
 
 /* "file:line:column: error: text [rule]" */
 void diagnostic_print(buf *b, const diagnostic *item);
+/* The same, then the line of the file with a caret under the place. `source`: the file's bytes, in UTF-8 (NULL with 0:
+ * none). */
+void diagnostic_print_with_source(buf *b, const diagnostic *item, const char *source, size_t len);
+/* {"diagnostics":[{"file","line","column","length","level":"error|warning","rule","text"}],"errors":N} */
 void diagnostics_put_json(buf *b, const diagnostics *d);
 
 /* The chart from a file or from bytes: parsed, checked, compiled. NULL when there is any error. `channels`: names that

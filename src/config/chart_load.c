@@ -1,0 +1,173 @@
+/* Loading a chart: bytes → located tree → plain data → checks → compiled. The parts are read by chart_people.c,
+ * chart_match.c and chart_rows.c; what no single field can show is checked by chart_check.c and chart_shadow.c.
+ *
+ * The difficulty: all problems in one run, and none that only follows from another. So the parts go on after an error,
+ * and the checks across parts wait until every part is in order. */
+#include "config/chart_loader.h"
+
+#include "onus/crypto.h"
+#include "onus/limits.h"
+#include "onus/text.h"
+
+#include <string.h>
+
+static const char *const KEYS[] = {
+    "version",     "teams",          "roles",   "services",           "severities",
+    "activities",  "service_labels", "unowned", "acknowledge_within", "acknowledge_expires",
+    "reopen_after"};
+
+static const char *const DEFAULT_SERVICE_LABELS[] = {"model", "service", "app"};
+
+static void check_version(const chart_loader *l, const yaml_node *root) {
+    const char *text = field_text(&l->in, root, "version", CHART_NAME_BYTES);
+    if (text && strcmp(text, "1") != 0)
+        field_error(&l->in, yaml_get(root, "version"), "bad-version", "version \"%s\" is not known; write `version: 1`",
+                    field_shown(&l->in, text));
+    if (!yaml_get(root, "version"))
+        field_error(&l->in, root, "bad-version", "`version: 1` is missing");
+}
+
+/* ── severities ── */
+
+static bool is_taken(const chart *c, const char *word) {
+    for (int s = SEVERITY_INFO; s <= SEVERITY_CRITICAL; s++)
+        for (size_t i = 0; i < c->severities[s].count; i++)
+            if (text_equal_nocase(c->severities[s].words[i], word))
+                return true;
+    return false;
+}
+
+static void read_words(const chart_loader *l, const yaml_node *map, severity s) {
+    text_list given = field_texts(&l->in, map, severity_to_text(s), CHART_SEVERITY_WORDS_MAX);
+    const char **words = ARENA_ARRAY(l->in.memory, const char *, given.count + 1);
+    chart_severity_words *into = &l->chart->severities[s];
+    into->words = words;
+    for (size_t i = 0; i < given.count; i++) {
+        if (is_taken(l->chart, given.nodes[i]->text))
+            field_error(&l->in, given.nodes[i], "duplicate-word",
+                        "the word \"%s\" stands here or at another severity "
+                        "already; remove one",
+                        field_shown(&l->in, given.nodes[i]->text));
+        else
+            words[into->count++] = arena_strdup(l->in.memory, given.nodes[i]->text);
+    }
+}
+
+static void read_severities(const chart_loader *l, const yaml_node *root) {
+    static const char *const WORDS[] = {"critical", "warning", "info"};
+    const yaml_node *map = yaml_get(root, "severities");
+    if (!map || !field_is_map(&l->in, map, "\"severities\""))
+        return;
+    fields_check_keys(&l->in, map, "\"severities\"", WORD_LIST(WORDS));
+    for (int s = SEVERITY_CRITICAL; s >= SEVERITY_INFO; s--)
+        read_words(l, map, (severity)s);
+}
+
+/* ── the whole ── */
+
+static void read_service_labels(const chart_loader *l, const yaml_node *root) {
+    chart *c = l->chart;
+    c->service_labels = DEFAULT_SERVICE_LABELS;
+    c->service_label_count = sizeof DEFAULT_SERVICE_LABELS / sizeof *DEFAULT_SERVICE_LABELS;
+    if (!yaml_get(root, "service_labels"))
+        return;
+    text_list given = field_texts(&l->in, root, "service_labels", CHART_GROUP_LABELS_MAX);
+    const char **names = ARENA_ARRAY(l->in.memory, const char *, given.count + 1);
+    for (size_t i = 0; i < given.count; i++)
+        names[i] = arena_strdup(l->in.memory, given.nodes[i]->text);
+    c->service_labels = names;
+    c->service_label_count = given.count;
+}
+
+static void read_defaults(chart_loader *l, const yaml_node *root) {
+    l->acknowledge_within = 15 * USEC_PER_MINUTE;
+    l->acknowledge_expires = 4 * USEC_PER_HOUR;
+    l->reopen_after = 10 * USEC_PER_MINUTE;
+    field_duration(&l->in, root, "acknowledge_within", &l->acknowledge_within);
+    field_duration(&l->in, root, "acknowledge_expires", &l->acknowledge_expires);
+    field_duration(&l->in, root, "reopen_after", &l->reopen_after);
+}
+
+static void require_section(const chart_loader *l, const yaml_node *root, const char *name, const char *what) {
+    if (!yaml_get(root, name))
+        field_error(&l->in, root, "missing-section", "`%s` is missing: %s", name, what);
+}
+
+static void read_chart(chart_loader *l, const yaml_node *root) {
+    if (!field_is_map(&l->in, root, "a chart"))
+        return;
+    fields_check_keys(&l->in, root, "a chart", WORD_LIST(KEYS));
+    require_section(l, root, "teams", "who there is, and how to reach them");
+    require_section(l, root, "roles", "the words of the rows, and which team plays each");
+    check_version(l, root);
+    read_severities(l, root);
+    read_service_labels(l, root);
+    read_defaults(l, root);
+    chart_load_teams(l, root);
+    chart_load_roles(l, root);
+    chart_load_services(l, root);
+    chart_load_rows(l, root);
+    if (l->in.d->errors > l->errors_before)
+        return;
+    chart_check_people(l);
+    chart_check_matchers(l);
+    chart_check_shadows(l);
+}
+
+static chart *new_chart(const char *bytes, size_t len) {
+    arena *memory = arena_new();
+    chart *c = ARENA_NEW(memory, chart);
+    c->memory = memory;
+    c->references = 1;
+    c->digest = crypto_sha256_hex(memory, bytes, len);
+    c->unowned.index = UNOWNED_ROW;
+    return c;
+}
+
+typedef struct chart_text {
+    const char *bytes;
+    size_t len;
+    const char *path;
+} chart_text;
+
+static chart *load(const chart_text *text, word_list channels, diagnostics *d) {
+    size_t errors_before = d->errors;
+    arena *scratch = arena_new();
+    yaml_input in = {text->bytes, text->len, text->path, LIMIT_CHART_BYTES};
+    yaml_node *root = yaml_tree_parse(&in, scratch, d);
+    chart *c = NULL;
+    if (root) {
+        c = new_chart(text->bytes, text->len);
+        chart_loader l = {.in = {c->memory, scratch, d, text->path},
+                          .chart = c,
+                          .channels = channels,
+                          .errors_before = errors_before};
+        if (d->errors == errors_before)
+            read_chart(&l, root);
+    }
+    err e;
+    if (c && d->errors == errors_before && !chart_compile(c, &e))
+        diagnostics_add(d, DIAGNOSTIC_ERROR, text->path, (file_position){0}, 0, "not-compiled", "%s", e.text);
+    if (c && d->errors > errors_before) {
+        chart_unref(c);
+        c = NULL;
+    }
+    arena_free(scratch);
+    return c;
+}
+
+chart *chart_load_bytes(const char *bytes, size_t len, const char *path, const char *const *channels,
+                        size_t channel_count, diagnostics *d) {
+    chart *c = load(&(chart_text){bytes, len, path}, (word_list){channels, channel_count}, d);
+    diagnostics_sort(d);
+    return c;
+}
+
+chart *chart_load(const char *path, const char *const *channels, size_t channel_count, diagnostics *d) {
+    arena *a = arena_new();
+    size_t len = 0;
+    const char *bytes = config_read_file(path, LIMIT_CHART_BYTES, a, &len, d);
+    chart *c = bytes ? chart_load_bytes(bytes, len, path, channels, channel_count, d) : NULL;
+    arena_free(a);
+    return c;
+}

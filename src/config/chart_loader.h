@@ -1,0 +1,63 @@
+/* What the files that load a chart share: private to src/config/chart_*.c. */
+#ifndef ONUS_CONFIG_CHART_LOADER_H
+#define ONUS_CONFIG_CHART_LOADER_H
+
+#include "config/fields.h"
+
+enum {
+    CHART_TEAMS_MAX = 1000,
+    CHART_ROLES_MAX = 256,
+    CHART_SERVICES_MAX = 20000,
+    CHART_CONTACTS_MAX = 32,
+    CHART_ROLES_PER_LETTER_MAX = 64,
+    CHART_LISTS_PER_ROW_MAX = 1000,
+    CHART_GROUP_LABELS_MAX = 16,
+    CHART_SEVERITY_WORDS_MAX = 100,
+    CHART_NAME_BYTES = 200,
+    CHART_DESCRIPTION_BYTES = 4096,
+    CHART_CONTACT_BYTES = 512,
+};
+
+/* Where a row stands in the file. */
+typedef struct row_source {
+    const yaml_node *map;
+    const yaml_node **lists; /* one per matcher list */
+    bool both;               /* its Accountable is Responsible too, and says so: A/R */
+} row_source;
+
+typedef struct chart_loader {
+    field_reader in;
+    chart *chart;
+    word_list channels;   /* words NULL: any channel will do */
+    size_t errors_before; /* of other files in the same run */
+    word_list team_ids, role_ids;
+    const yaml_node **team_nodes, **role_nodes, **service_nodes;
+    row_source *rows;                                           /* one per row, then unowned's */
+    usec acknowledge_within, acknowledge_expires, reopen_after; /* what a row has that says nothing */
+} chart_loader;
+
+/* Each fills its part of the chart and reports what is wrong with it. Teams, then roles, then the rest. */
+void chart_load_teams(chart_loader *l, const yaml_node *root);
+void chart_load_roles(chart_loader *l, const yaml_node *root);
+void chart_load_services(chart_loader *l, const yaml_node *root);
+void chart_load_rows(chart_loader *l, const yaml_node *root);
+
+/* Names → things; report when unknown. */
+const chart_team *chart_find_team(const chart_loader *l, const yaml_node *name);
+const chart_role *chart_find_role(const chart_loader *l, const yaml_node *name);
+
+/* `match`: a text, a list of texts (all must match), or a list of such lists (any may). Lists that are wrong are
+ * reported and left out. `nodes` gets one node per list. */
+typedef struct match_lists {
+    matchers *items;
+    const yaml_node **nodes;
+    size_t count;
+} match_lists;
+match_lists chart_load_match(const chart_loader *l, const yaml_node *owner, const char *what);
+
+/* What no single field can show. Called only for a chart whose parts are in order. */
+void chart_check_people(const chart_loader *l);
+void chart_check_matchers(const chart_loader *l);
+void chart_check_shadows(const chart_loader *l);
+
+#endif

@@ -1,0 +1,42 @@
+/* YAML as a tree in which every node knows where it stands. A strict subset: one document; no aliases, anchors or tags;
+ * no key twice; bounded bytes, depth and nodes. */
+#ifndef ONUS_CONFIG_YAML_TREE_H
+#define ONUS_CONFIG_YAML_TREE_H
+
+#include "onus/diagnostic.h"
+
+typedef enum yaml_kind { YAML_TREE_SCALAR, YAML_TREE_LIST, YAML_TREE_MAP } yaml_kind;
+
+typedef struct yaml_node yaml_node;
+
+struct yaml_node {
+    yaml_kind kind;
+    bool plain; /* a scalar without quotes and not a block: its characters stand in the file one to one */
+    file_position at;
+    unsigned length;   /* characters to underline; at least 1 */
+    const char *text;  /* a scalar's value; "" otherwise. UTF-8 without NUL */
+    yaml_node **items; /* a list's items; a map's values */
+    yaml_node **keys;  /* a map's keys, scalars */
+    size_t count;
+};
+
+typedef struct yaml_input {
+    const char *bytes;
+    size_t len;
+    const char *path; /* for the diagnostics */
+    size_t bytes_max;
+} yaml_input;
+
+/* NULL when there is any problem (one is reported: past a syntax error nothing can be trusted). */
+MUST_USE yaml_node *yaml_tree_parse(const yaml_input *in, arena *a, diagnostics *d);
+
+/* A map's value by key; NULL when missing. */
+yaml_node *yaml_get(const yaml_node *map, const char *key);
+/* True for a value that is left empty (`key:`), ~ or null. */
+bool yaml_is_null(const yaml_node *node);
+const char *yaml_kind_to_text(yaml_kind kind); /* a text | a list | a map */
+
+/* The whole file, NUL-terminated, in the arena; problems are reported. `max`: refuses larger files. */
+MUST_USE char *config_read_file(const char *path, size_t max, arena *a, size_t *len, diagnostics *d);
+
+#endif
