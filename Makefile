@@ -33,7 +33,7 @@ OPTIMIZE ?= -O2 -g
 HARDEN := -fstack-protector-strong -fPIE $(if $(SANITIZE),,-D_FORTIFY_SOURCE=2)
 SANITIZE_FLAGS := $(if $(SANITIZE),-fsanitize=$(SANITIZE) -fno-omit-frame-pointer -fno-sanitize-recover=all)
 VERSION := $(shell git describe --tags --always --dirty 2>/dev/null || echo unknown)
-CPPFLAGS += -Iinclude -Isrc -I$(OUT)/gen -D_GNU_SOURCE
+CPPFLAGS += -Iinclude -Isrc -I$(OUT)/gen -D_GNU_SOURCE $(shell $(PKG_CONFIG) --cflags-only-I $(call packages,$(ROOMS)) 2>/dev/null)
 CFLAGS += -std=c17 $(OPTIMIZE) $(C_WARNINGS) $(HARDEN) $(SANITIZE_FLAGS) -pthread
 CXXFLAGS += -std=c++17 $(OPTIMIZE) $(WARNINGS) $(HARDEN) $(SANITIZE_FLAGS) -pthread
 LDFLAGS += $(SANITIZE_FLAGS) -pthread -pie -Wl,-z,relro,-z,now
