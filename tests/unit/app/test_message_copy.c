@@ -1,0 +1,39 @@
+/* A copied message owns every text: it reads the same after the original's memory is gone. */
+#include "app/message_copy.h"
+
+#include "onus/json.h"
+
+#include <criterion/criterion.h>
+
+static message original(arena *a) {
+    contact *c = ARENA_NEW(a, contact);
+    *c = (contact){arena_strdup(a, "mail"), arena_strdup(a, "ann@example.com")};
+    party *p = ARENA_NEW(a, party);
+    *p = (party){arena_strdup(a, "sre"), arena_strdup(a, "SRE"), arena_strdup(a, "ops"), arena_strdup(a, "Ops"), c, 1};
+    incident *i = ARENA_NEW(a, incident);
+    *i = (incident){
+        .id = 9, .title = arena_strdup(a, "Disk full"), .why = arena_strdup(a, "row \"disk\""), .group_key = ""};
+    i->raci = (raci){.responsible = p, .responsible_count = 1, .accountable = *p};
+    i->labels = labels_from_pairs(a, (label[]){{arena_strdup(a, "alertname"), arena_strdup(a, "DiskFull")}}, 1);
+    return (message){.id = 5,
+                     .incident = i,
+                     .channel = c->channel,
+                     .address = c->address,
+                     .role_name = p->role_name,
+                     .team_name = p->team_name};
+}
+
+Test(message_copy, outlives_the_original) {
+    arena *theirs = arena_new(), *ours = arena_new();
+    message from = original(theirs);
+    message copy = message_copy(ours, &from);
+    arena_free(theirs); /* AddressSanitizer sees any text that was not copied */
+    cr_expect_eq(copy.id, 5);
+    cr_expect_str_eq(copy.address, "ann@example.com");
+    cr_expect_str_eq(copy.incident->title, "Disk full");
+    cr_expect_str_eq(copy.incident->raci.responsible[0].contacts[0].channel, "mail");
+    cr_expect_str_eq(copy.incident->raci.accountable.team_name, "Ops");
+    cr_expect_str_eq(labels_get(copy.incident->labels, "alertname"), "DiskFull");
+    cr_expect_null(copy.note);
+    arena_free(ours);
+}
