@@ -5,7 +5,7 @@ CLANG_TIDY ?= clang-tidy
 CPPCHECK ?= cppcheck
 LINTED_C := $(sort $(C_SOURCES))
 LINTED_LAYOUT := $(sort $(C_SOURCES) $(CXX_SOURCES) $(wildcard include/onus/*.h src/*/*.h tests/*.[ch] tests/*/*.[ch] tests/*/*/*.[ch]))
-LINT_FLAGS := -std=c17 $(CPPFLAGS) -Wall -Wextra -DONUS_VERSION='"lint"'
+LINT_FLAGS := -std=c17 $(CPPFLAGS) -Wall -Wextra
 
 .PHONY: lint lint-format lint-tidy lint-cppcheck lint-size format
 lint: lint-format lint-size lint-tidy lint-cppcheck ## Layout, clang-tidy, cppcheck, sizes of functions and files
@@ -22,7 +22,7 @@ $(BUILD)/lint/%.tidy: %.c .clang-tidy
 	$(say) TIDY $<
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(LINT_FLAGS) -MM -MP -MT $@ -MF $(@:.tidy=.d) $<
-	$(Q)$(CLANG_TIDY) --quiet $< -- $(LINT_FLAGS) 2>$@.log || { cat $@.log >&2; exit 1; }
+	$(Q)$(CLANG_TIDY) --quiet $< -- $(LINT_FLAGS) -DONUS_VERSION='"lint"' 2>$@.log || { cat $@.log >&2; exit 1; }
 	$(Q)touch $@
 lint-tidy: $(patsubst %.c,$(BUILD)/lint/%.tidy,$(LINTED_C))
 
@@ -39,6 +39,6 @@ lint-size:
 	$(Q)wc -l $(LINTED_LAYOUT) | awk '$$2 != "total" && $$1 > 800 {print $$2 ": " $$1 " lines, more than 800"; bad = 1} END {exit bad}'
 
 compile_commands.json: Makefile $(LINTED_C) ## For editors and clangd
-	$(Q)sh tools/compile_commands.sh '$(CC) $(LINT_FLAGS)' $(LINTED_C) > $@
+	$(Q)sh tools/compile_commands.sh '$(CC) $(LINT_FLAGS) -DONUS_VERSION=0' $(LINTED_C) > $@
 
 -include $(shell find $(BUILD)/lint -name '*.d' -type f 2>/dev/null)
