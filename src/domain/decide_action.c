@@ -69,7 +69,7 @@ static bool act_contest(deciding *d, incident *i, const action *act, err *e) {
 /* NULL: nobody to give it to, with the reason in e. */
 static party *find_new_responsible(deciding *d, const incident *i, const char *role, err *e) {
     party *found = ARENA_NEW(d->memory, party);
-    if (!chart_party(d->ctx->chart, role, i->service, found)) {
+    if (!party_for_role(d->ctx->chart, role, i->service, found)) {
         (void)err_set(e, ERR_INVALID, "The chart has no role “%.200s”.", role);
         return NULL;
     }

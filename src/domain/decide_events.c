@@ -192,15 +192,20 @@ static const char *all_over(deciding *d, const incident *i, const char *title) {
     return arena_printf(d->memory, "“%s” has ended, the last of %d alerts.", title, i->total_alerts);
 }
 
+/* A known alert may come without its texts, which its history holds. */
+static const char *title_of(const alert *a, const event *e) {
+    return a->title != NULL && a->title[0] != '\0' ? a->title : e->title;
+}
+
 static void incident_lose_alert(deciding *d, incident *i, const alert *a, const event *e) {
     i->open_alerts--;
     deciding_touch_incident(d, i);
     if (i->open_alerts == 0 && i->state != INCIDENT_RESOLVED) {
-        cause by = {.actor = actor_of(e), .told = told_actor_of(e), .via = "", .note = all_over(d, i, a->title)};
+        cause by = {.actor = actor_of(e), .told = told_actor_of(e), .via = "", .note = all_over(d, i, title_of(a, e))};
         incident_end(d, i, TRIGGER_ALERTS_RESOLVED, &by);
         return;
     }
-    const char *text = arena_printf(d->memory, "“%s” has ended; %d still firing.", a->title, i->open_alerts);
+    const char *text = arena_printf(d->memory, "“%s” has ended; %d still firing.", title_of(a, e), i->open_alerts);
     deciding_record(d, &(timeline_entry){.incident = i, .kind = "alert_resolved", .actor = actor_of(e), .text = text});
 }
 

@@ -1,6 +1,7 @@
-/* Who plays a role for a service: the service's own team where the chart names one, else the role's. */
+/* Who plays a role, by its name, for a service, by its name: what a reassignment gives. */
 #include "deciding.h"
 
+#include "domain/chart_index.h"
 #include "onus/text.h"
 
 static const chart_role *role_find(const chart *c, const char *role_id) {
@@ -11,28 +12,19 @@ static const chart_role *role_find(const chart *c, const char *role_id) {
     return NULL;
 }
 
-static const chart_team *team_for(const chart *c, const chart_role *role, const char *service) {
+/* NULL when the incident's service is no entry of the chart (any more): then the defaults hold. */
+static const chart_service *service_find(const chart *c, const char *service) {
     for (size_t s = 0; s < c->service_count; s++) {
-        if (!text_equal(c->services[s].id, service))
-            continue;
-        for (size_t r = 0; r < c->services[s].role_count; r++) {
-            if (text_equal(c->services[s].roles[r].role->id, role->id))
-                return c->services[s].roles[r].team;
-        }
+        if (text_equal(c->services[s].id, service))
+            return &c->services[s];
     }
-    return role->team;
+    return NULL;
 }
 
-bool chart_party(const chart *c, const char *role_id, const char *service, party *out) {
+bool party_for_role(const chart *c, const char *role_id, const char *service, party *out) {
     const chart_role *role = role_find(c, role_id);
     if (role == NULL)
         return false;
-    const chart_team *team = team_for(c, role, service);
-    *out = (party){.role = role->id,
-                   .role_name = role->name,
-                   .team = team->id,
-                   .team_name = team->name,
-                   .contacts = team->contacts,
-                   .contact_count = team->contact_count};
+    *out = chart_party(role, service_find(c, service));
     return true;
 }

@@ -59,6 +59,6 @@ void incident_acknowledge(deciding *d, incident *i, const cause *by);
 void incident_end(deciding *d, incident *i, incident_trigger trigger, const cause *by);
 
 /* Who plays the role for a service (an entry of services, a label's value or ""); false: the chart has no such role. */
-MUST_USE bool chart_party(const chart *c, const char *role_id, const char *service, party *out);
+MUST_USE bool party_for_role(const chart *c, const char *role_id, const char *service, party *out);
 
 #endif

@@ -115,8 +115,8 @@ static bool read_claim(char *const fields[PAYLOAD_FIELDS], link_claim *out, err 
 }
 
 bool link_verify(arena *a, const link_keys *keys, const char *token, usec now, link_claim *out, err *e) {
-    char *payload;
-    const char *mac;
+    char *payload = NULL;
+    const char *mac = "";
     char *fields[PAYLOAD_FIELDS];
     if (!decode_payload(a, token, &payload, &mac, e))
         return false;
