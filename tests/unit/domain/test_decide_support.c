@@ -1,0 +1,195 @@
+#include "test_decide_support.h"
+
+#include <string.h>
+
+static const contact mlops[] = {{"slack", "mlops"}, {"mail", "mlops"}};
+static const contact head[] = {{"mail", "head"}};
+static const contact science[] = {{"mail", "science"}};
+static const contact vp[] = {{"mail", "vp"}};
+static const contact business[] = {{"slack", "business"}};
+static const contact platform[] = {{"slack", "platform"}, {"mail", "head"}};
+
+static const party responsible = {"mlops-engineer", "MLOps Engineer", "mlops", "MLOps", mlops, 2};
+static const party consulted = {"ml-engineer", "ML Engineer", "science", "Fraud Science", science, 1};
+static const party informed[] = {{"vp-engineering", "VP Engineering", "vp", "VP", vp, 1},
+                                 {"business", "Business", "business", "Business", business, 1}};
+
+static const chart_team teams[] = {{"mlops", "MLOps", mlops, 2, {0}},
+                                   {"platform", "Platform", platform, 2, {0}},
+                                   {"science", "Fraud Science", science, 1, {0}},
+                                   {"ghosts", "Ghosts", NULL, 0, {0}}};
+static const chart_role roles[] = {{"mlops-engineer", "MLOps Engineer", &teams[0], {0}},
+                                   {"platform-engineer", "Platform Engineer", &teams[1], {0}},
+                                   {"ghost", "Ghost", &teams[3], {0}}};
+static const chart_service_role fraud_roles[] = {{&roles[1], &teams[2]}};
+static const chart_service services[] = {{"fraud", {0}, fraud_roles, 1, {0}}};
+
+void scene_init(scene *s) {
+    memset(s, 0, sizeof *s);
+    s->memory = arena_new();
+    s->world = world_new(s->memory);
+    s->chart.revision = 7;
+    s->chart.roles = roles;
+    s->chart.role_count = sizeof roles / sizeof *roles;
+    s->chart.services = services;
+    s->chart.service_count = 1;
+    s->ctx = (decide_context){.chart = &s->chart, .message_lifetime = USEC_PER_DAY};
+    s->row = (chart_row){.id = "degraded",
+                         .name = "Production model degraded",
+                         .loop = LOOP_SYSTEM,
+                         .runbook = "",
+                         .consult = CONSULT_POSTMORTEM,
+                         .acknowledge_within = MINUTES(15),
+                         .acknowledge_expires = MINUTES(240),
+                         .reopen_after = MINUTES(10)};
+    s->raci = (raci){.responsible = &responsible,
+                     .responsible_count = 1,
+                     .accountable = {"head-of-mlops", "Head of MLOps", "head", "Leads", head, 1},
+                     .consulted = &consulted,
+                     .consulted_count = 1,
+                     .informed = informed,
+                     .informed_count = 2};
+}
+
+void scene_release(scene *s) {
+    arena_free(s->memory);
+}
+
+static const char *or_else(const char *text, const char *fallback) {
+    return text != NULL ? text : fallback;
+}
+
+static event *event_of(const scene *s, const sent *from, int minute) {
+    event *e = ARENA_NEW(s->memory, event);
+    *e = (event){.kind = from->kind,
+                 .source = "alertmanager",
+                 .key = or_else(from->key, "a"),
+                 .title = or_else(from->title, "Drift"),
+                 .starts_at = NOON + MINUTES(from->no_start ? minute : from->starts),
+                 .ends_at = from->ends != 0 ? NOON + MINUTES(from->ends) : 0,
+                 .expires_at = from->expires != 0 ? NOON + MINUTES(from->expires) : 0,
+                 .starts_at_given = !from->no_start,
+                 .link = "",
+                 .actor = or_else(from->actor, ""),
+                 .note = or_else(from->note, "")};
+    if (from->kind == EVENT_RESOLVED && e->ends_at == 0)
+        e->ends_at = NOON + MINUTES(minute);
+    return e;
+}
+
+static const severity severities[] = {
+    [SENT_WARNING] = SEVERITY_WARNING, [SENT_INFO] = SEVERITY_INFO, [SENT_CRITICAL] = SEVERITY_CRITICAL};
+
+static prepared_event prepare(scene *s, const sent *from, int minute) {
+    const event *e = event_of(s, from, minute);
+    return (prepared_event){.event = e,
+                            .route = {.row = &s->row,
+                                      .severity = severities[from->severity],
+                                      .service = "fraud",
+                                      .raci = s->raci,
+                                      .group_key = or_else(from->group, "g"),
+                                      .why = "Row degraded claims it."},
+                            .content_hash = event_content_hash(e) ^ (uint64_t)from->severity};
+}
+
+static void give_ids(scene *s) {
+    for (size_t i = 0; i < s->changes.incident_count; i++) {
+        if (s->changes.incidents[i]->id == 0)
+            s->changes.incidents[i]->id = ++s->newest_id;
+    }
+    for (size_t i = 0; i < s->changes.alert_count; i++) {
+        if (s->changes.alerts[i]->id == 0)
+            s->changes.alerts[i]->id = ++s->newest_id;
+    }
+}
+
+void scene_send(scene *s, int minute, const sent *events, size_t count) {
+    prepared_event *prepared = ARENA_ARRAY(s->memory, prepared_event, count);
+    for (size_t i = 0; i < count; i++)
+        prepared[i] = prepare(s, &events[i], minute);
+    s->ctx.now = NOON + MINUTES(minute);
+    decide_events(&s->ctx, s->world, prepared, count, s->memory, &s->changes);
+    give_ids(s);
+}
+
+bool scene_act(scene *s, int minute, const action *act, err *e) {
+    s->ctx.now = NOON + MINUTES(minute);
+    action own = *act;
+    own.via = or_else(act->via, "link");
+    return decide_action(&s->ctx, s->world, scene_incident(s), &own, s->memory, &s->changes, e);
+}
+
+void scene_due(scene *s, int minute) {
+    s->ctx.now = NOON + MINUTES(minute);
+    decide_due(&s->ctx, s->world, scene_incident(s), s->memory, &s->changes);
+}
+
+incident *scene_incident(const scene *s) {
+    return world_find_group(s->world, "g");
+}
+
+static const char *heard(const scene *s, const message *m) {
+    return arena_printf(s->memory, "%c%c%s", "RACI"[m->letter], message_is_page(m->letter, m->reason) ? '!' : '.',
+                        message_reason_to_text(m->reason));
+}
+
+const char *told(const scene *s) {
+    const char *text = "", *before = "";
+    for (size_t i = 0; i < s->changes.message_count; i++) {
+        const char *one = heard(s, &s->changes.messages[i]);
+        if (strcmp(one, before) != 0)
+            text = arena_printf(s->memory, "%s%s%s", text, text[0] ? " " : "", one);
+        before = one;
+    }
+    return text;
+}
+
+const char *told_contacts(const scene *s) {
+    const char *text = "";
+    for (size_t i = 0; i < s->changes.message_count; i++) {
+        const message *m = &s->changes.messages[i];
+        text = arena_printf(s->memory, "%s%s%s%s %s:%s", text, text[0] ? ", " : "", heard(s, m),
+                            m->first ? " (first)" : "", m->channel, m->address);
+    }
+    return text;
+}
+
+const char *outcomes(const scene *s) {
+    const char *text = "";
+    for (size_t i = 0; i < s->changes.outcome_count; i++)
+        text = arena_printf(s->memory, "%s%s%s", text, i > 0 ? " " : "", event_outcome_to_text(s->changes.outcomes[i]));
+    return text;
+}
+
+const char *timeline(const scene *s) {
+    const char *text = "";
+    for (size_t i = 0; i < s->changes.timeline_count; i++)
+        text = arena_printf(s->memory, "%s%s%s", text, i > 0 ? " " : "", s->changes.timeline[i].kind);
+    return text;
+}
+
+const char *timeline_text(const scene *s, const char *kind) {
+    const char *text = "";
+    for (size_t i = 0; i < s->changes.timeline_count; i++) {
+        if (strcmp(s->changes.timeline[i].kind, kind) == 0)
+            text = s->changes.timeline[i].text;
+    }
+    return text;
+}
+
+size_t pages_to(const scene *s, raci_letter letter) {
+    size_t count = 0;
+    for (size_t i = 0; i < s->changes.message_count; i++) {
+        const message *m = &s->changes.messages[i];
+        count += m->letter == letter && message_is_page(m->letter, m->reason);
+    }
+    return count;
+}
+
+const char *state_of(const scene *s, const incident *i) {
+    if (i == NULL)
+        return "none";
+    const char *due = i->due_at == 0 ? "-" : arena_printf(s->memory, "%d", (int)((i->due_at - NOON) / USEC_PER_MINUTE));
+    return arena_printf(s->memory, "%s %d/%d due %s", incident_state_to_text(i->state), i->open_alerts, i->total_alerts,
+                        due);
+}
