@@ -31,6 +31,7 @@ bool http_peer_is_loopback(
 const char *http_peer(const http_exchange *x); /* printable address */
 arena *http_arena(http_exchange *x);           /* released with the exchange */
 const char *http_user(const http_exchange *x); /* name of the token, or "loopback"; "" before authorization */
+api_role http_role(const http_exchange *x);    /* what authorize granted; API_ROLE_NONE on public routes */
 
 typedef struct http_response {
     int status;
@@ -52,7 +53,7 @@ void http_respond_err(http_exchange *x, http_response *r, const err *e);
 void http_add_header(http_exchange *x, http_response *r, const char *name,
                      const char *value); /* CR and LF refused by assertion */
 
-typedef enum http_runs { HTTP_ON_LOOP, HTTP_ON_WORKER } http_runs;
+typedef enum http_runs { HTTP_ON_LOOP, HTTP_ON_WORKER } http_runs; /* a route with a role runs on a worker */
 
 typedef struct http_route {
     const char *method;  /* GET also answers HEAD */
@@ -90,6 +91,11 @@ typedef struct http_options {
      * matched. */
     void (*finished)(void *app, const http_route *route, const char *method, int status, usec took, size_t body_in);
     onus_clock clock;
+    /* 0: the value of limits.h. Tests shorten them. */
+    usec request_deadline;
+    usec idle_timeout;   /* whole seconds */
+    size_t connections;  /* open at once */
+    size_t bodies_bytes; /* of all bodies under way together; past it 503 */
 } http_options;
 
 MUST_USE http_server *http_start(const http_options *options, err *e);
@@ -98,8 +104,9 @@ int http_port(const http_server *s); /* the port that was bound */
 bool http_is_live(const http_server *s, usec within);
 /* Stops accepting and closes the listening socket; requests under way go on. */
 void http_quiesce(http_server *s);
-/* Waits at most `grace` for requests under way (all suspended ones must have been completed by then or will be answered
- * 503), then stops and frees. */
+/* Waits at most `grace` for requests under way, lets each worker end the request it has, answers 503 to those that are
+ * still suspended, then stops and frees. http_complete may be called for such a request even after this has returned:
+ * it then only frees the exchange. */
 void http_stop(http_server *s, usec grace);
 
 #endif

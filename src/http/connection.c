@@ -1,0 +1,144 @@
+/* Owns connections: who is at the other end, deadlines, and ending one amid a request. Leaves requests to dispatch.c.
+ * The difficulty: MHD can neither bound a whole request's time nor answer amid a body, so both are done on its socket:
+ * a short answer is sent past it, and the socket is kept open (lingering) until the peer has read it, because closing a
+ * socket with unread input makes the kernel throw the answer away. */
+#include "http/server.h"
+
+#include "onus/limits.h"
+
+#include <arpa/inet.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+static const usec linger_time = 2 * USEC_PER_SECOND;
+
+http_connection *connection_of(struct MHD_Connection *mhd) {
+    return MHD_get_connection_info(mhd, MHD_CONNECTION_INFO_SOCKET_CONTEXT)->socket_context;
+}
+
+static void read_peer4(http_connection *c, const struct in_addr *a) {
+    c->is_loopback = ntohl(a->s_addr) >> 24 == 127;
+    if (!inet_ntop(AF_INET, a, c->peer, sizeof c->peer))
+        c->peer[0] = '\0';
+}
+
+static void read_peer(http_connection *c) {
+    const struct sockaddr *peer = MHD_get_connection_info(c->mhd, MHD_CONNECTION_INFO_CLIENT_ADDRESS)->client_addr;
+    if (peer->sa_family == AF_INET) {
+        struct sockaddr_in four;
+        memcpy(&four, peer, sizeof four);
+        read_peer4(c, &four.sin_addr);
+    } else if (peer->sa_family == AF_INET6) {
+        struct sockaddr_in6 six;
+        struct in_addr mapped;
+        memcpy(&six, peer, sizeof six);
+        c->is_loopback = IN6_IS_ADDR_LOOPBACK(&six.sin6_addr);
+        memcpy(&mapped, &six.sin6_addr.s6_addr[12], sizeof mapped);
+        if (IN6_IS_ADDR_V4MAPPED(&six.sin6_addr))
+            read_peer4(c, &mapped);
+        else if (!inet_ntop(AF_INET6, &six.sin6_addr, c->peer, sizeof c->peer))
+            c->peer[0] = '\0';
+    }
+}
+
+static void connection_open(http_server *s, struct MHD_Connection *mhd, void **context) {
+    http_connection *c = mem_zalloc(1, sizeof *c);
+    c->server = s;
+    c->mhd = mhd;
+    c->fd = MHD_get_connection_info(mhd, MHD_CONNECTION_INFO_CONNECTION_FD)->connect_fd;
+    c->reading = true;
+    c->deadline = server_now(s) + s->options.request_deadline;
+    read_peer(c);
+    c->next = s->connections;
+    if (c->next)
+        c->next->previous = c;
+    s->connections = c;
+    *context = c;
+}
+
+static void connection_close(http_server *s, http_connection *c) {
+    if (c->exchange)
+        exchange_release(c->exchange);
+    if (c->next)
+        c->next->previous = c->previous;
+    if (c->previous)
+        c->previous->next = c->next;
+    else
+        s->connections = c->next;
+    free(c);
+}
+
+void connection_notify(void *server, struct MHD_Connection *mhd, void **context,
+                       enum MHD_ConnectionNotificationCode code) {
+    if (code == MHD_CONNECTION_NOTIFY_STARTED)
+        connection_open(server, mhd, context);
+    else
+        connection_close(server, *context);
+}
+
+static void linger(http_server *s, int socket_fd) {
+    size_t i = 0;
+    while (i < LINGERING_MAX && s->lingering[i].fd >= 0)
+        i++;
+    int fd = i < LINGERING_MAX ? fcntl(socket_fd, F_DUPFD_CLOEXEC, 0) : -1;
+    if (fd < 0)
+        return; /* then the peer may miss the answer, no more */
+    struct epoll_event wanted = {.events = EPOLLIN | EPOLLRDHUP, .data.u64 = 2 + i};
+    if (epoll_ctl(s->epoll_fd, EPOLL_CTL_ADD, fd, &wanted) != 0) {
+        close(fd);
+        return;
+    }
+    s->lingering[i] = (lingering){.fd = fd, .until = server_now(s) + linger_time};
+}
+
+static void linger_end(http_server *s, lingering *l) {
+    /* A duplicate of the descriptor may still be MHD's: closing alone would leave it in the set. */
+    (void)epoll_ctl(s->epoll_fd, EPOLL_CTL_DEL, l->fd, NULL);
+    close(l->fd);
+    l->fd = -1;
+}
+
+void lingering_read(http_server *s, size_t index) {
+    char bytes[16 * 1024];
+    lingering *l = &s->lingering[index];
+    if (l->fd < 0)
+        return;
+    ssize_t got = recv(l->fd, bytes, sizeof bytes, MSG_DONTWAIT);
+    l->bytes += got > 0 ? (size_t)got : 0;
+    if (got == 0 || l->bytes > LINGERING_BYTES_MAX)
+        linger_end(s, l);
+}
+
+void lingering_tick(http_server *s, usec now, bool all) {
+    for (size_t i = 0; i < LINGERING_MAX; i++)
+        if (s->lingering[i].fd >= 0 && (all || now >= s->lingering[i].until))
+            linger_end(s, &s->lingering[i]);
+}
+
+void connection_cut(http_connection *c, const refusal *why) {
+    arena *a = arena_new();
+    const char *text = refusal_print(a, why);
+    /* A peer whose window is full gets no answer; it does not read anyway. */
+    ssize_t sent = send(c->fd, text, strlen(text), MSG_DONTWAIT | MSG_NOSIGNAL);
+    arena_free(a);
+    if (sent > 0)
+        linger(c->server, c->fd);
+    c->reading = false;
+    if (c->exchange)
+        c->exchange->response.status = why->status;
+}
+
+void connections_tick(http_server *s, usec now) {
+    static const refusal late = {.status = 408, .detail = "the request took too long to arrive", .cut = true};
+    for (http_connection *c = s->connections; c; c = c->next) {
+        if (c->deadline == 0 || now < c->deadline)
+            continue;
+        c->deadline = 0;
+        if (c->reading)
+            connection_cut(c, &late);
+        shutdown(c->fd, SHUT_RDWR); /* MHD sees the end and closes */
+    }
+}

@@ -1,0 +1,208 @@
+/* Owns what happens to one request on the loop: begin, body, handler, answer, end. Leaves reading to request.c, the
+ * socket to connection.c. The difficulty: MHD calls one function for everything, and an answer can be queued only at
+ * the end of the body or when the connection is resumed; any earlier refusal is cut (connection.c) or waits. */
+#include "http/server.h"
+
+#include "onus/limits.h"
+
+#include <assert.h>
+#include <string.h>
+
+static http_exchange *exchange_acquire(http_server *s) {
+    http_exchange *x = s->pool;
+    if (x) {
+        s->pool = x->next;
+        s->pooled--;
+        x->next = NULL;
+    } else {
+        x = exchange_new(s->mailbox);
+    }
+    atomic_fetch_add(&s->active, 1);
+    return x;
+}
+
+/* Takes it from its connection; the memory goes to the pool. */
+void exchange_release(http_exchange *x) {
+    http_server *s = x->server;
+    s->bodies_bytes -= x->accounted;
+    x->connection->exchange = NULL;
+    atomic_fetch_sub(&s->active, 1);
+    if (s->pooled >= EXCHANGES_KEPT) {
+        exchange_free(x);
+        return;
+    }
+    exchange_reset(x);
+    x->next = s->pool;
+    s->pool = x;
+    s->pooled++;
+}
+
+void *dispatch_uri(void *server, const char *uri, struct MHD_Connection *mhd) {
+    http_server *s = server;
+    http_connection *c = connection_of(mhd);
+    assert(!c->exchange);
+    http_exchange *x = exchange_acquire(s);
+    c->exchange = x;
+    x->server = s;
+    x->connection = c;
+    x->began = server_now(s);
+    x->uri_too_long = strlen(uri) > LIMIT_URL_BYTES;
+    x->uri = arena_strndup(x->memory, uri, LIMIT_URL_BYTES);
+    x->peer = arena_strdup(x->memory, c->peer);
+    x->peer_is_loopback = c->is_loopback;
+    x->user = "";
+    c->reading = true;
+    usec deadline = x->began + s->options.request_deadline;
+    if (c->deadline == 0 || deadline < c->deadline)
+        c->deadline = deadline;
+    return NULL;
+}
+
+static void check_route(http_exchange *x) {
+    const route_match *m = &x->match;
+    refusal *why = &x->refused;
+    bool options = strcmp(x->method, "OPTIONS") == 0;
+    if (why->status != 0)
+        return;
+    if (strcmp(x->path, "*") == 0 && options)
+        *why = (refusal){.status = 204};
+    else if (!m->route && !m->allow)
+        *why = (refusal){.status = 404, .detail = "nothing is at this path"};
+    else if (!m->route) {
+        *why = (refusal){.status = options ? 204 : 405, .detail = options ? NULL : "this path knows other methods"};
+        why->line = arena_printf(x->memory, "Allow: %s", m->allow);
+    } else if (x->has_body && m->route->body_limit == 0)
+        *why = (refusal){.status = 413, .detail = "this request takes no body"};
+    else if (x->content_length != UINT64_MAX && x->content_length > m->route->body_limit)
+        *why = (refusal){.status = 413, .detail = "the body is larger than this path takes", .cut = true};
+}
+
+static enum MHD_Result cut(http_exchange *x, const refusal *why) {
+    connection_cut(x->connection, why);
+    return MHD_NO; /* MHD closes */
+}
+
+static enum MHD_Result begin(http_exchange *x, struct MHD_Connection *mhd, const char *method, const char *version) {
+    x->method = arena_strdup(x->memory, method);
+    x->version_1_0 = strcmp(version, "HTTP/1.0") == 0;
+    request_read(x, mhd);
+    if (x->refused.status == 0)
+        routes_match(x->server->routes, method, x->segments, x->segment_count, x->memory, &x->match);
+    check_route(x);
+    x->stage = EXCHANGE_BODY;
+    bool too_much_to_discard = x->content_length != UINT64_MAX && x->content_length > DISCARD_BYTES_MAX;
+    if (x->refused.status != 0 && (x->refused.cut || too_much_to_discard))
+        return cut(x, &x->refused);
+    return MHD_YES;
+}
+
+static enum MHD_Result take_body(http_exchange *x, const char *data, size_t *data_len) {
+    static const refusal large = {.status = 413, .detail = "the body is larger than this path takes"};
+    static const refusal full = {.status = 503, .detail = "too many request bodies at once", .line = "Retry-After: 5"};
+    http_server *s = x->server;
+    size_t len = *data_len;
+    *data_len = 0;
+    x->body_in += len;
+    if (x->refused.status != 0)
+        return x->body_in > DISCARD_BYTES_MAX ? cut(x, &x->refused) : MHD_YES;
+    if (len > x->match.route->body_limit - x->body.len)
+        return cut(x, &large);
+    if (len > s->options.bodies_bytes - s->bodies_bytes)
+        return cut(x, &full);
+    s->bodies_bytes += len;
+    x->accounted += len;
+    buf_put(&x->body, data, len);
+    return MHD_YES;
+}
+
+static enum MHD_Result queue(http_connection *c, const http_response *r) {
+    http_server *s = c->server;
+    struct MHD_Response *out = response_to_mhd(r, s->quiesced);
+    if (!out)
+        return MHD_NO;
+    enum MHD_Result queued = MHD_queue_response(c->mhd, (unsigned)r->status, out);
+    MHD_destroy_response(out);
+    c->deadline = server_now(s) + s->options.idle_timeout;
+    return queued;
+}
+
+static enum MHD_Result answer(http_exchange *x) {
+    x->stage = EXCHANGE_ANSWERED;
+    return queue(x->connection, &x->response);
+}
+
+static enum MHD_Result answer_refused(http_exchange *x, const refusal *why) {
+    http_response r = {0};
+    refusal_respond(x, why, &r);
+    exchange_keep(x, &r);
+    return answer(x);
+}
+
+/* The whole request is here. */
+static enum MHD_Result run(http_exchange *x) {
+    static const refusal busy = {.status = 503, .detail = "all workers are busy", .line = "Retry-After: 2"};
+    static const refusal ending = {.status = 503, .detail = "the service is stopping", .line = "Retry-After: 2"};
+    http_server *s = x->server;
+    struct MHD_Connection *mhd = x->connection->mhd;
+    const http_route *to = x->match.route;
+    x->connection->reading = false;
+    x->connection->deadline = 0;
+    if (x->refused.status != 0 || s->stopping)
+        return answer_refused(x, x->refused.status != 0 ? &x->refused : &ending);
+    http_response r = {0};
+    x->stage = EXCHANGE_AWAY;
+    if (to->runs == HTTP_ON_WORKER) {
+        if (!workers_submit(s->workers, x))
+            return answer_refused(x, &busy);
+    } else if (to->handle(s->options.app, NULL, x, &r)) {
+        exchange_keep(x, &r);
+        return answer(x);
+    }
+    /* From here on x is somebody else's. It comes back through the mailbox, which only this thread empties. */
+    MHD_suspend_connection(mhd);
+    return MHD_YES;
+}
+
+static enum MHD_Result answer_abandoned(http_connection *c) {
+    static const http_response r = {.status = 503, .headers = {"Retry-After: 2"}};
+    return queue(c, &r);
+}
+
+enum MHD_Result dispatch_request(void *server, struct MHD_Connection *mhd, const char *url, const char *method,
+                                 const char *version, const char *data, size_t *data_len, void **context) {
+    (void)server, (void)url, (void)context;
+    http_connection *c = connection_of(mhd);
+    http_exchange *x = c->exchange;
+    if (c->abandoned)
+        return answer_abandoned(c);
+    switch (x->stage) {
+    case EXCHANGE_NEW:
+        return begin(x, mhd, method, version);
+    case EXCHANGE_BODY:
+        return *data_len > 0 ? take_body(x, data, data_len) : run(x);
+    case EXCHANGE_BACK:
+        return answer(x);
+    case EXCHANGE_AWAY:
+    case EXCHANGE_ANSWERED:
+        break;
+    }
+    assert(!"MHD calls for a request that is suspended or answered");
+    return MHD_NO;
+}
+
+void dispatch_completed(void *server, struct MHD_Connection *mhd, void **context,
+                        enum MHD_RequestTerminationCode code) {
+    http_server *s = server;
+    http_connection *c = connection_of(mhd);
+    http_exchange *x = c->exchange;
+    (void)context, (void)code;
+    c->abandoned = c->reading = false;
+    usec now = server_now(s);
+    c->deadline = now + s->options.idle_timeout + s->options.request_deadline;
+    if (!x)
+        return;
+    if (x->response.status != 0 && s->options.finished)
+        s->options.finished(s->options.app, x->match.route, x->method ? x->method : "", x->response.status,
+                            now - x->began, x->body_in);
+    exchange_release(x);
+}

@@ -1,0 +1,206 @@
+/* Private to the http room: the server, its connections, exchanges and mailbox.
+ *
+ * Threads: everything that touches MHD runs on the loop thread. An exchange belongs to the loop until it is handed out
+ * (EXCHANGE_AWAY), then to whoever completes it, and comes back through the mailbox. */
+#ifndef ONUS_HTTP_SERVER_H
+#define ONUS_HTTP_SERVER_H
+
+#include "onus/http.h"
+
+#include <microhttpd.h>
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+
+enum {
+    ROUTE_SEGMENTS_MAX = 12,
+    ROUTE_PARAMS_MAX = 6,
+    BODY_KEPT_BYTES = 64 * 1024,   /* an exchange's buffer that is larger is given back after the request */
+    DISCARD_BYTES_MAX = 64 * 1024, /* of a refused request's body read for the connection's sake */
+    EXCHANGES_KEPT = 256,          /* idle exchanges kept for the next requests */
+    CONNECTION_POOL_BYTES = 64 * 1024,
+    LINGERING_MAX = 128,
+    LINGERING_BYTES_MAX = 64 * 1024 * 1024,
+};
+
+/* ── routes.c ── */
+typedef struct http_field {
+    const char *name, *value;
+} http_field;
+
+typedef struct route_table route_table;
+
+typedef struct route_match {
+    const http_route *route; /* NULL: none */
+    const char *allow;       /* "GET, HEAD": the methods that the path knows; NULL when it knows none */
+    http_field params[ROUTE_PARAMS_MAX];
+    size_t param_count;
+} route_match;
+
+MUST_USE route_table *routes_compile(const http_options *options, err *e);
+void routes_free(route_table *t);
+void routes_match(const route_table *t, const char *method, const char *const *segments, size_t count, arena *a,
+                  route_match *out);
+
+/* ── mailbox.c: completed exchanges on their way back to the loop; outlives the server while an exchange is away ── */
+typedef struct http_mailbox http_mailbox;
+
+http_mailbox *mailbox_new(int *wake_fd, err *e);
+http_mailbox *mailbox_ref(http_mailbox *m);
+void mailbox_unref(http_mailbox *m);
+void mailbox_wake(http_mailbox *m);
+void mailbox_clear_wake(http_mailbox *m);
+/* True when the loop may sleep: nothing is there, and from now on a push wakes it. */
+bool mailbox_may_sleep(http_mailbox *m);
+http_exchange *mailbox_take_all(http_mailbox *m);
+/* False: the server has given up waiting, the exchange is the caller's to free. */
+bool mailbox_push(http_mailbox *m, http_exchange *x);
+/* False: it was completed meanwhile (and stands in the mailbox). True: its completer frees it. */
+bool mailbox_abandon(http_mailbox *m, http_exchange *x);
+
+/* ── exchange.c ── */
+typedef enum exchange_stage {
+    EXCHANGE_NEW,      /* the request line is here */
+    EXCHANGE_BODY,     /* headers checked; the body comes in */
+    EXCHANGE_AWAY,     /* handed out; the connection is suspended */
+    EXCHANGE_BACK,     /* completed; the connection has been resumed */
+    EXCHANGE_ANSWERED, /* the response is queued */
+} exchange_stage;
+
+/* Why a request gets no handler. status 0: it gets one. */
+typedef struct refusal {
+    int status;
+    const char *detail;
+    bool cut;         /* the rest of the connection cannot be trusted, or is not worth reading */
+    const char *line; /* one more header, or NULL */
+} refusal;
+
+struct http_connection;
+
+struct http_exchange {
+    arena *memory;
+    buf body;
+    http_mailbox *mailbox;
+    struct http_connection *connection; /* loop only */
+    http_server *server;                /* loop only, while not abandoned */
+    http_exchange *next;                /* in the mailbox or in the pool */
+    exchange_stage stage;
+    bool abandoned; /* guarded by the mailbox */
+    const char *method, *uri, *path, *peer, *user;
+    bool uri_too_long, version_1_0, peer_is_loopback;
+    api_role role;
+    const char **segments;
+    size_t segment_count;
+    http_field *query;
+    size_t query_count;
+    http_field *form;
+    size_t form_count;
+    bool form_parsed;
+    http_header_view *headers;
+    size_t header_count;
+    route_match match;
+    refusal refused;
+    bool has_body;
+    uint64_t content_length; /* UINT64_MAX: chunked */
+    size_t body_in;          /* received, kept or not */
+    size_t accounted;        /* of the server's bodies_bytes */
+    usec began;
+    http_response response; /* kept: everything in memory */
+    const char *kept_body;  /* a body that is in memory already */
+};
+
+http_exchange *exchange_new(http_mailbox *mailbox);
+void exchange_free(http_exchange *x);
+void exchange_reset(http_exchange *x);
+/* Copies the response into the exchange's arena. */
+void exchange_keep(http_exchange *x, const http_response *r);
+
+/* ── request.c ── */
+/* Reads headers, target and framing of the request; fills x and, where it is refused, x->refused. */
+void request_read(http_exchange *x, struct MHD_Connection *mhd);
+/* Decodes name=value&… into the arena. False: malformed, too many fields, NUL or not UTF-8. */
+bool request_parse_fields(arena *a, const char *text, size_t len, http_field **out, size_t *count);
+
+/* ── response.c ── */
+const char *response_title(int status);
+/* The response as an MHD response; its body stays where it is. */
+struct MHD_Response *response_to_mhd(const http_response *r, bool close);
+void refusal_respond(http_exchange *x, const refusal *why, http_response *r);
+/* A whole HTTP message, for connection_cut. */
+char *refusal_print(arena *a, const refusal *why);
+
+/* ── connection.c ── */
+typedef struct http_connection {
+    struct http_connection *previous, *next;
+    http_server *server;
+    struct MHD_Connection *mhd;
+    http_exchange *exchange;
+    int fd;
+    bool abandoned; /* its exchange is somebody else's now: answered 503 */
+    bool reading;   /* a request is under way, and nothing of a response */
+    bool is_loopback;
+    usec deadline; /* 0: none */
+    char peer[64];
+} http_connection;
+
+typedef struct lingering {
+    int fd; /* -1: free */
+    usec until;
+    size_t bytes;
+} lingering;
+
+http_connection *connection_of(struct MHD_Connection *mhd);
+void connection_notify(void *server, struct MHD_Connection *mhd, void **context,
+                       enum MHD_ConnectionNotificationCode code);
+/* Sends a short answer past MHD, which cannot answer amid a body, and keeps the socket open until the peer has read it.
+ * The caller makes MHD close its side. */
+void connection_cut(http_connection *c, const refusal *why);
+/* Ends what has passed its deadline. */
+void connections_tick(http_server *s, usec now);
+void lingering_read(http_server *s, size_t index);
+void lingering_tick(http_server *s, usec now, bool all);
+
+/* ── workers.c ── */
+typedef struct workers workers;
+
+workers *workers_start(const http_options *options);
+bool workers_submit(workers *w, http_exchange *x); /* false: the queue is full, or stopped */
+/* Each worker ends the request it has; those that wait are completed with 503. */
+void workers_stop(workers *w);
+size_t workers_running(const workers *w);
+void workers_free(workers *w);
+
+/* ── server.c ── */
+struct http_server {
+    http_options options;
+    route_table *routes;
+    workers *workers;
+    http_mailbox *mailbox;
+    struct MHD_Daemon *mhd;
+    int listen_fd, epoll_fd, wake_fd, port;
+    pthread_t thread;
+    http_connection *connections; /* loop only */
+    http_exchange *pool;
+    size_t pooled;
+    size_t bodies_bytes; /* loop only */
+    lingering lingering[LINGERING_MAX];
+    usec last_tick;
+    bool quiesced, stopping; /* loop only */
+    _Atomic usec last_turn;  /* monotonic */
+    _Atomic bool quiesce, closed, stop;
+    _Atomic size_t active; /* exchanges under way */
+};
+
+usec server_now(const http_server *s); /* monotonic */
+
+/* ── listen.c ── */
+MUST_USE int listen_open(const char *host, int port, int *bound_port, err *e);
+
+/* ── dispatch.c: what happens to one request, on the loop ── */
+void *dispatch_uri(void *server, const char *uri, struct MHD_Connection *mhd);
+enum MHD_Result dispatch_request(void *server, struct MHD_Connection *mhd, const char *url, const char *method,
+                                 const char *version, const char *data, size_t *data_len, void **context);
+void dispatch_completed(void *server, struct MHD_Connection *mhd, void **context, enum MHD_RequestTerminationCode code);
+void exchange_release(http_exchange *x);
+
+#endif
