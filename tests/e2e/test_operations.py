@@ -111,7 +111,7 @@ def test_logs_and_answers_hold_no_secrets(service, sink, mail, database):
     data = charts.chart_data()
     data["teams"]["r-team"]["contacts"] = ["hidden", "bot", "mail:oncall@example.com", "pd", "hook-r"]
     onus = service(
-        json.dumps(data), start=False, log={"level": "debug"},
+        json.dumps(data), start=False, log_level="debug",
         secrets={"link_key_file": "link", "slack_signing_secret_file": "slack"},
         sources=[{"name": "am", "format": "alertmanager", "token_file": "bearer"},
                  {"name": "basic", "format": "alertmanager", "username": "u", "password_file": "password"},
@@ -156,7 +156,7 @@ def test_logs_and_answers_hold_no_secrets(service, sink, mail, database):
 
 
 def test_json_logs(service):
-    onus = service(log={"format": "json"})
+    onus = service(log_format="json")
     onus.post("/v1/sources/am", b"{}")
     onus.stop()
     lines = [line for line in onus.log.splitlines() if line.strip()]
