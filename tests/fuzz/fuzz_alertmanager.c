@@ -1,0 +1,2 @@
+#define FORMAT "alertmanager"
+#include "ingest_format.h"

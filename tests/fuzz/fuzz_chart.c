@@ -1,0 +1,43 @@
+/* Charts: any file gives a chart or errors with a place; any chart routes any event to one A and at least one R. */
+#include "fuzz.h"
+#include "onus/diagnostic.h"
+
+static void check_route(const chart *c, labels set) {
+    arena *a = arena_new();
+    route found;
+    near_miss misses[4];
+    chart_route(c, set, "source\x1fkey", a, &found);
+    MUST(found.row && found.raci.responsible_count > 0 && found.raci.accountable.team);
+    MUST(found.group_key[0] && found.why[0]);
+    MUST(chart_near_misses(c, set, a, 4, misses) <= 4);
+    arena_free(a);
+}
+
+static void check_diagnostics(diagnostics *d, const chart *c) {
+    buf text;
+    buf_init(&text);
+    MUST((c == NULL) == (d->errors > 0));
+    diagnostics_sort(d);
+    for (size_t i = 0; i < d->count; i++)
+        diagnostic_print(&text, &d->items[i]);
+    diagnostics_put_json(&text, d);
+    buf_release(&text);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
+    static const label drift[] = {
+        {"alertname", "DataDrift"}, {"environment", "production"}, {"model", "fraud"}, {"severity", "critical"}};
+    diagnostics d;
+    diagnostics_init(&d);
+    chart *c = chart_load_bytes((const char *)data, size, "raci.yaml", NULL, 0, &d);
+    check_diagnostics(&d, c);
+    if (c) {
+        arena *a = arena_new();
+        check_route(c, labels_from_pairs(a, drift, 4));
+        check_route(c, (labels){0});
+        arena_free(a);
+    }
+    chart_unref(c);
+    diagnostics_release(&d);
+    return 0;
+}

@@ -1,0 +1,2 @@
+#define FORMAT "cloudevent"
+#include "ingest_format.h"

@@ -1,0 +1,2 @@
+#define FORMAT "grafana"
+#include "ingest_format.h"

@@ -1,0 +1,2 @@
+#define FORMAT "pagerduty-change"
+#include "ingest_format.h"

@@ -1,0 +1,2 @@
+#define FORMAT "pagerduty-event"
+#include "ingest_format.h"

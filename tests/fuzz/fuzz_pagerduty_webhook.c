@@ -1,0 +1,2 @@
+#define FORMAT "pagerduty-webhook"
+#include "ingest_format.h"

@@ -1,0 +1,2 @@
+#define FORMAT "prometheus"
+#include "ingest_format.h"
