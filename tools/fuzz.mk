@@ -16,4 +16,4 @@ $(OUT)/fuzz/%: $(OUT)/tests/fuzz/fuzz_%.o $(call archive,$(FUZZ_ROOMS))
 	$(say) LINK $@
 	@mkdir -p $(@D)
 	$(Q)$(CXX) $(LDFLAGS) -fsanitize=fuzzer -o $@ $< -Wl,--start-group $(call archive,$(FUZZ_ROOMS)) -Wl,--end-group $(call libs,$(FUZZ_ROOMS))
-.PRECIOUS: $(OUT)/tests/fuzz/%.o
+.SECONDARY:

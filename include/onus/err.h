@@ -8,6 +8,10 @@
 
 #include <stdbool.h>
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 #define MUST_USE __attribute__((warn_unused_result))
 #define PRINTF_LIKE(fmt, args) __attribute__((format(printf, fmt, args)))
 
@@ -36,5 +40,9 @@ bool err_set(err *e, err_kind kind, const char *fmt, ...) PRINTF_LIKE(3, 4);
 bool err_prefix(err *e, const char *fmt, ...) PRINTF_LIKE(2, 3);
 
 const char *err_kind_to_text(err_kind kind);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif
