@@ -46,7 +46,9 @@ typedef struct intake_batch {
 /* One transaction: begin; lock and load the world; `decide` (called once, must be quick, no I/O); write; commit. True
  * means committed. Ids are given to new incidents, alerts and messages before the write. New messages are leased to
  * this node until now + lease when `lease` > 0, so that the caller can send them at once; 0 leaves them for whoever
- * claims. The caller has asked store_seen for the delivery ids; a race between nodes gives ERR_CONFLICT. ERR_CONFLICT:
+ * claims. What must not be sent at once (its not_before lies ahead, or it waits behind an earlier message of the
+ * incident to the same contact) is not leased and comes back with not_before > now; the others come back with their
+ * thread. The caller has asked store_seen for the delivery ids; a race between nodes gives ERR_CONFLICT. ERR_CONFLICT:
  * nothing happened, try again. ERR_INVALID: one of the events is poison (the caller bisects). ERR_UNAVAILABLE: outcome
  * unknown or nothing happened; the sender repeats. */
 typedef struct store_decider {
@@ -58,8 +60,9 @@ MUST_USE bool store_commit_events(store_conn *c, const intake_batch *batch, cons
 /* Of the delivery ids ("source\x1fid"), which were seen before? Fills seen[count]. */
 MUST_USE bool store_seen(store_conn *c, const char *const *delivery_ids, size_t count, bool *seen, err *e);
 
-/* The same for one incident: an action, the ticker, an undeliverable page. ERR_NOT_FOUND: no such incident. The decider
- * returns false to roll back, with e filled. */
+/* The same for one incident and its open alerts (known by key, episode and severity; their labels, annotations, title
+ * and link are left out: there may be thousands): an action, the ticker, an undeliverable page. ERR_NOT_FOUND: no such
+ * incident. The decider returns false to roll back, with e filled. */
 typedef struct store_incident_decider {
     bool (*decide)(void *context, world *w, incident *i, arena *a, changes *out, err *e);
     void *context;
@@ -95,7 +98,9 @@ MUST_USE bool store_each_open_alert(store_conn *c, void (*each)(void *context, c
 
 /* ── outbox ── */
 /* Leases up to `max` ready messages, oldest first, pages before the rest, with their incidents; skips a destination
- * where another node holds an earlier message. Each message is in an arena of its own (out[i].memory). */
+ * where another node holds an earlier message, and a message whose incident has an earlier one waiting for the same
+ * contact (a page waits for pages only). Messages past expires_at come too: the sender gives them up, so that it is on
+ * the timeline. Each message is in an arena of its own (out[i].memory). */
 typedef struct claimed_message {
     arena *memory;
     message message;
@@ -111,6 +116,10 @@ typedef struct undeliverable_page {
 } undeliverable_page;
 MUST_USE bool store_record_results(store_conn *c, const delivery_result *results, size_t count, usec now, arena *a,
                                    undeliverable_page **undeliverable, size_t *undeliverable_count, err *e);
+/* Undeliverable pages that somebody found, but that no timeline entry "undeliverable" followed within 30 s: the finder
+ * may have died in between. Offered again every 30 s, five times at most. For the ticker. */
+MUST_USE bool store_pending_undeliverable(store_conn *c, usec now, size_t max, arena *a,
+                                          undeliverable_page **undeliverable, size_t *count, err *e);
 /* Prolongs this node's leases on messages that still wait in its queues. */
 MUST_USE bool store_renew_leases(store_conn *c, const int64_t *ids, size_t count, usec now, usec lease, err *e);
 /* Gives leased, unsent messages back at once (graceful stop, full queue). */

@@ -1,0 +1,1 @@
+SELECT revision FROM chart_revisions WHERE digest = $1::text

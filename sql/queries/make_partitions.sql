@@ -1,0 +1,1 @@
+SELECT onus_make_partitions($1::timestamptz, 2)

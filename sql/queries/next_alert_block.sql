@@ -1,0 +1,1 @@
+SELECT nextval('alert_ids')

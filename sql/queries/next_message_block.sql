@@ -1,0 +1,1 @@
+SELECT nextval('message_ids')

@@ -1,0 +1,47 @@
+/* One change of incidents and alerts: what was loaded, so that only what differs is written. Shared by load.c, write.c
+ * and commit.c. */
+#ifndef ONUS_STORE_CHANGE_H
+#define ONUS_STORE_CHANGE_H
+
+#include "trip.h"
+
+/* As it was when it was loaded; `key`s are sorted for bsearch. */
+typedef struct known_alert {
+    const char *source, *key;
+    alert was;
+} known_alert;
+
+typedef struct known_incident {
+    int64_t id;
+    raci raci;
+} known_incident;
+
+typedef struct change {
+    store_conn *conn;
+    arena *memory;
+    usec now, lease;
+    world *world;
+    known_alert *alerts;
+    size_t alert_count;
+    known_incident *incidents;
+    size_t incident_count;
+    int64_t *incident_ids; /* numbers for new incidents */
+    size_t incident_id_count;
+    const char *const *delivery_ids;
+    size_t delivery_id_count;
+} change;
+
+/* load.c: BEGIN, locks, and the world. The transaction is open when they return true, and ended when false. */
+MUST_USE bool change_load_events(change *ch, const prepared_event *events, size_t count, err *e);
+MUST_USE bool change_load_incident(change *ch, int64_t incident_id, incident **out, err *e);
+
+/* write.c: gives ids, writes everything, COMMIT. */
+MUST_USE bool change_write(change *ch, changes *done, err *e);
+
+const known_alert *change_find_alert(const change *ch, const alert *a);
+const known_incident *change_find_incident(const change *ch, int64_t id);
+
+/* Delivery ids are kept as hashes: a sender's id may be longer than an index row. */
+void put_delivery_digests(param *column, const char *const *delivery_ids, size_t count, arena *a);
+
+#endif

@@ -1,0 +1,71 @@
+/* The group commit, and its small brother for one incident: load, decide, write. What it promises: true means
+ * committed, false means that no part of it is (or, when the connection broke at the very COMMIT, that nobody knows).
+ */
+#include "change.h"
+
+#include "rows.h"
+
+#include <assert.h>
+
+/* A decision that changes nothing needs no COMMIT round trip of its own. */
+static bool is_empty(const change *ch, const changes *done) {
+    return done->incident_count + done->alert_count + done->timeline_count + done->message_count +
+               ch->delivery_id_count ==
+           0;
+}
+
+static bool write_or_end(change *ch, changes *done, err *e) {
+    if (!is_empty(ch, done))
+        return change_write(ch, done, e);
+    trip_roll_back(ch->conn);
+    return true;
+}
+
+bool store_commit_events(store_conn *c, const intake_batch *batch, const store_decider *decider, usec now, usec lease,
+                         arena *a, changes *out, err *e) {
+    change ch = {.conn = c,
+                 .memory = a,
+                 .now = now,
+                 .lease = lease,
+                 .delivery_ids = batch->delivery_ids,
+                 .delivery_id_count = batch->delivery_id_count};
+    changes done = {0};
+    if (!change_load_events(&ch, batch->events, batch->event_count, e))
+        return false;
+    decider->decide(decider->context, ch.world, &done);
+    if (!write_or_end(&ch, &done, e))
+        return false;
+    *out = done;
+    return true;
+}
+
+bool store_change_incident(store_conn *c, int64_t incident_id, const store_incident_decider *decider, usec now,
+                           usec lease, arena *a, changes *out, err *e) {
+    change ch = {.conn = c, .memory = a, .now = now, .lease = lease};
+    changes done = {0};
+    incident *i = NULL;
+    if (!change_load_incident(&ch, incident_id, &i, e))
+        return false;
+    if (!decider->decide(decider->context, ch.world, i, a, &done, e)) {
+        trip_roll_back(c);
+        return false;
+    }
+    if (!write_or_end(&ch, &done, e))
+        return false;
+    *out = done;
+    return true;
+}
+
+bool store_seen(store_conn *c, const char *const *delivery_ids, size_t count, bool *seen, err *e) {
+    arena *a = arena_new();
+    trip t;
+    params p;
+    params_init(&p);
+    put_delivery_digests(params_column(&p, PARAM_TEXT), delivery_ids, count, a);
+    bool ok = trip_one(&t, c, "seen_deliveries", &p, e);
+    for (size_t i = 0; ok && i < count; i++)
+        seen[i] = row_bool(trip_result(&t, 0), (int)i, 0);
+    trip_end(&t);
+    arena_free(a);
+    return ok;
+}

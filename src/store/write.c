@@ -1,0 +1,464 @@
+/* The second half of a change: ids for what is new, everything that differs in a handful of statements, and COMMIT, all
+ * in one round trip.
+ *
+ * COMMIT travels with the writes, so what must stop it has to be an error of the database itself: a group that somebody
+ * else has opened or a key that another node has taken fails on a unique index, and the pipeline ends there. New rows
+ * are written in the order of their unique keys, so that two writers cannot wait for each other in a circle. */
+#include "change.h"
+
+#include "rows.h"
+
+#include "onus/crypto.h"
+#include "onus/text.h"
+
+#include <assert.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { MONTH_SHIFT = 40 };
+
+/* ── ids ── */
+
+/* Months since 1970-01 in UTC, as onus_month in SQL (Hinnant's civil-from-days, counted in months). */
+static int64_t month_of(usec t) {
+    int64_t days = t / USEC_PER_DAY - (t % USEC_PER_DAY < 0) + 719468;
+    int64_t era = (days >= 0 ? days : days - 146096) / 146097;
+    int64_t day = days - era * 146097;
+    int64_t year = (day - day / 1460 + day / 36524 - day / 146096) / 365;
+    int64_t day_of_year = day - (365 * year + year / 4 - year / 100);
+    int64_t march_month = (5 * day_of_year + 2) / 153;
+    return (era * 400 + year) * 12 + march_month + 2 - 1970 * 12;
+}
+
+static bool refill(store_conn *c, id_block *block, const char *query, err *e) {
+    if (block->next < block->end)
+        return true;
+    trip t;
+    bool ok = trip_one(&t, c, query, NULL, e);
+    if (ok) {
+        block->next = row_int(trip_result(&t, 0), 0, 0);
+        block->end = block->next + STORE_BLOCK;
+    }
+    trip_end(&t);
+    return ok;
+}
+
+static bool give_alert_ids(change *ch, changes *done, err *e) {
+    for (size_t i = 0; i < done->alert_count; i++) {
+        alert *a = done->alerts[i];
+        if (a->id != 0)
+            continue;
+        if (!refill(ch->conn, &ch->conn->alert_ids, "next_alert_block", e))
+            return false;
+        a->id = (month_of(a->received_at != 0 ? a->received_at : ch->now) << MONTH_SHIFT) + ch->conn->alert_ids.next++;
+    }
+    return true;
+}
+
+static bool give_message_ids(change *ch, changes *done, err *e) {
+    for (size_t i = 0; i < done->message_count; i++) {
+        message *m = &done->messages[i];
+        if (m->id != 0)
+            continue;
+        if (!refill(ch->conn, &ch->conn->message_ids, "next_message_block", e))
+            return false;
+        m->id = (month_of(m->created_at) << MONTH_SHIFT) + ch->conn->message_ids.next++;
+    }
+    return true;
+}
+
+static bool more_incident_ids(change *ch, size_t count, err *e) {
+    trip t;
+    params p;
+    params_init(&p);
+    params_int(&p, (int64_t)count);
+    bool ok = trip_one(&t, ch->conn, "more_incident_ids", &p, e);
+    if (ok) {
+        int64_t *ids = ARENA_ARRAY(ch->memory, int64_t, ch->incident_id_count + count);
+        if (ch->incident_id_count > 0)
+            memcpy(ids, ch->incident_ids, ch->incident_id_count * sizeof *ids);
+        for (size_t i = 0; i < count; i++)
+            ids[ch->incident_id_count + i] = row_int(trip_result(&t, 0), (int)i, 0);
+        ch->incident_ids = ids;
+        ch->incident_id_count += count;
+    }
+    trip_end(&t);
+    return ok;
+}
+
+static bool give_incident_ids(change *ch, changes *done, err *e) {
+    size_t wanted = 0, given = 0;
+    for (size_t i = 0; i < done->incident_count; i++)
+        wanted += done->incidents[i]->id == 0;
+    if (wanted > ch->incident_id_count && !more_incident_ids(ch, wanted - ch->incident_id_count, e))
+        return false;
+    for (size_t i = 0; i < done->incident_count; i++) {
+        if (done->incidents[i]->id == 0)
+            done->incidents[i]->id = ch->incident_ids[given++];
+    }
+    return true;
+}
+
+/* ── incidents ── */
+
+typedef struct new_incident {
+    const incident *incident;
+    char hash[GROUP_HASH_BYTES];
+} new_incident;
+
+static int by_group(const void *a, const void *b) {
+    return strcmp(((const new_incident *)a)->hash, ((const new_incident *)b)->hash);
+}
+
+static int by_incident_id(const void *a, const void *b) {
+    const incident *x = *(const incident *const *)a, *y = *(const incident *const *)b;
+    return (x->id > y->id) - (x->id < y->id);
+}
+
+static void insert_incidents(trip *t, new_incident *items, size_t count) {
+    if (count == 0)
+        return;
+    qsort(items, count, sizeof *items, by_group);
+    params p;
+    params_init(&p);
+    for (size_t f = 0; f < incident_field_count; f++) {
+        const field *one = &incident_fields[f];
+        param *column = params_column(&p, field_param_type(one));
+        for (size_t i = 0; i < count; i++) {
+            if (one->kind == FIELD_GROUP_HASH)
+                column_text(column, items[i].hash);
+            else
+                field_put(column, one, items[i].incident);
+        }
+    }
+    (void)trip_send(t, "insert_incidents", &p);
+}
+
+/* What an incident keeps for its life. */
+static bool is_fixed(const field *f) {
+    static const char *const fixed[] = {"group_key", "group_hash", "labels", "annotations"};
+    for (size_t i = 0; i < sizeof fixed / sizeof *fixed; i++) {
+        if (text_equal(f->column, fixed[i]))
+            return true;
+    }
+    return false;
+}
+
+/* Most changes leave the people alone, and their JSON is the longest column. */
+static bool same_people(const change *ch, const incident *i) {
+    const known_incident *known = change_find_incident(ch, i->id);
+    return known != NULL && memcmp(&known->raci, &i->raci, sizeof i->raci) == 0;
+}
+
+static void update_incidents(trip *t, const change *ch, const incident **items, size_t count) {
+    if (count == 0)
+        return;
+    qsort(items, count, sizeof *items, by_incident_id);
+    params p;
+    params_init(&p);
+    for (size_t f = 0; f < incident_field_count; f++) {
+        const field *one = &incident_fields[f];
+        if (is_fixed(one))
+            continue;
+        param *column = params_column(&p, field_param_type(one));
+        for (size_t i = 0; i < count; i++) {
+            if (one->kind == FIELD_RACI && same_people(ch, items[i]))
+                column_null(column);
+            else
+                field_put(column, one, items[i]);
+        }
+    }
+    (void)trip_send(t, "update_incidents", &p);
+}
+
+static void write_incidents(trip *t, const change *ch, const changes *done) {
+    new_incident *fresh = ARENA_ARRAY(ch->memory, new_incident, done->incident_count + 1);
+    const incident **changed = ARENA_ARRAY(ch->memory, const incident *, done->incident_count + 1);
+    size_t fresh_count = 0, changed_count = 0;
+    for (size_t i = 0; i < done->incident_count; i++) {
+        const incident *one = done->incidents[i];
+        if (change_find_incident(ch, one->id) != NULL) {
+            changed[changed_count++] = one;
+            continue;
+        }
+        fresh[fresh_count].incident = one;
+        group_hash(one->group_key, fresh[fresh_count++].hash);
+    }
+    insert_incidents(t, fresh, fresh_count);
+    update_incidents(t, ch, changed, changed_count);
+}
+
+/* ── alerts ── */
+
+static int by_alert_key(const void *a, const void *b) {
+    const alert *x = *(const alert *const *)a, *y = *(const alert *const *)b;
+    int order = strcmp(x->source, y->source);
+    return order != 0 ? order : strcmp(x->key, y->key);
+}
+
+static int64_t incident_of(const alert *a) {
+    return a->incident != NULL ? a->incident->id : 0;
+}
+
+static void write_alert_keys(trip *t, const char *query, const alert *const *items, size_t count) {
+    if (count == 0)
+        return;
+    params p;
+    params_init(&p);
+    param *source = params_column(&p, PARAM_TEXT), *key = params_column(&p, PARAM_TEXT);
+    param *id = params_column(&p, PARAM_INT), *incident_id = params_column(&p, PARAM_INT);
+    param *hash = params_column(&p, PARAM_INT), *worst = params_column(&p, PARAM_TEXT);
+    param *starts = params_column(&p, PARAM_TIME), *ends = params_column(&p, PARAM_TIME);
+    param *received = params_column(&p, PARAM_TIME), *seen = params_column(&p, PARAM_TIME);
+    param *expires = params_column(&p, PARAM_TIME);
+    for (size_t i = 0; i < count; i++) {
+        const alert *a = items[i];
+        column_text(source, a->source);
+        column_text(key, a->key);
+        column_int(id, a->id);
+        column_id(incident_id, incident_of(a));
+        column_int(hash, (int64_t)a->content_hash);
+        column_text(worst, severity_to_text(a->severity));
+        column_time(starts, a->starts_at);
+        column_time(ends, a->ends_at);
+        column_time(received, a->received_at);
+        column_time(seen, a->last_seen_at);
+        column_time(expires, a->expires_at);
+    }
+    (void)trip_send(t, query, &p);
+}
+
+static void put_set(param *column, labels set) {
+    column_open(column);
+    labels_put_json(&column->value, set);
+    column_close(column);
+}
+
+static void insert_alerts(trip *t, const alert *const *items, size_t count) {
+    if (count == 0)
+        return;
+    params p;
+    params_init(&p);
+    param *id = params_column(&p, PARAM_INT), *incident_id = params_column(&p, PARAM_INT);
+    param *source = params_column(&p, PARAM_TEXT), *key = params_column(&p, PARAM_TEXT);
+    param *worst = params_column(&p, PARAM_TEXT), *received = params_column(&p, PARAM_TIME);
+    param *starts = params_column(&p, PARAM_TIME), *ends = params_column(&p, PARAM_TIME);
+    param *title = params_column(&p, PARAM_TEXT), *link = params_column(&p, PARAM_TEXT);
+    param *set = params_column(&p, PARAM_TEXT), *notes = params_column(&p, PARAM_TEXT);
+    for (size_t i = 0; i < count; i++) {
+        const alert *a = items[i];
+        column_int(id, a->id);
+        column_id(incident_id, incident_of(a));
+        column_text(source, a->source);
+        column_text(key, a->key);
+        column_text(worst, severity_to_text(a->severity));
+        column_time(received, a->received_at);
+        column_time(starts, a->starts_at);
+        column_time(ends, a->ends_at);
+        column_text(title, a->title != NULL ? a->title : "");
+        column_text(link, a->link != NULL ? a->link : "");
+        put_set(set, a->labels);
+        put_set(notes, a->annotations);
+    }
+    (void)trip_send(t, "insert_alerts", &p);
+}
+
+static void put_content(param *columns[4], const alert *a, bool changed) {
+    if (!changed) {
+        for (int c = 0; c < 4; c++)
+            column_null(columns[c]);
+        return;
+    }
+    column_text(columns[0], a->title != NULL ? a->title : "");
+    column_text(columns[1], a->link != NULL ? a->link : "");
+    put_set(columns[2], a->labels);
+    put_set(columns[3], a->annotations);
+}
+
+static void update_alerts(trip *t, const change *ch, const alert *const *items, size_t count) {
+    if (count == 0)
+        return;
+    params p;
+    params_init(&p);
+    param *id = params_column(&p, PARAM_INT), *incident_id = params_column(&p, PARAM_INT);
+    param *worst = params_column(&p, PARAM_TEXT);
+    param *starts = params_column(&p, PARAM_TIME), *ends = params_column(&p, PARAM_TIME);
+    param *content[4];
+    for (int c = 0; c < 4; c++)
+        content[c] = params_column(&p, PARAM_TEXT);
+    for (size_t i = 0; i < count; i++) {
+        const alert *a = items[i], *was = &change_find_alert(ch, a)->was;
+        column_int(id, a->id);
+        column_id(incident_id, incident_of(a));
+        column_text(worst, severity_to_text(a->severity));
+        column_time(starts, a->starts_at);
+        column_time(ends, a->ends_at);
+        /* An alert that was loaded without its texts keeps its hash and its empty title. */
+        put_content(content, a, a->content_hash != was->content_hash || a->title != was->title);
+    }
+    (void)trip_send(t, "update_alerts", &p);
+}
+
+/* A mere repetition moves last_seen_at and expires_at, which history does not have. */
+static bool differs(const alert *a, const alert *was) {
+    return a->content_hash != was->content_hash || a->title != was->title || a->severity != was->severity ||
+           a->incident != was->incident || a->starts_at != was->starts_at || a->ends_at != was->ends_at;
+}
+
+typedef struct alert_list {
+    const alert **items;
+    size_t count;
+} alert_list;
+
+static void list_add(alert_list *l, const alert *a) {
+    l->items[l->count++] = a;
+}
+
+static void write_alerts(trip *t, const change *ch, const changes *done) {
+    const alert **sorted = ARENA_ARRAY(ch->memory, const alert *, done->alert_count + 1);
+    for (size_t i = 0; i < done->alert_count; i++)
+        sorted[i] = done->alerts[i];
+    qsort(sorted, done->alert_count, sizeof *sorted, by_alert_key);
+    alert_list lists[4] = {0}; /* new keys, known keys, new episodes, changed episodes */
+    for (int l = 0; l < 4; l++)
+        lists[l].items = ARENA_ARRAY(ch->memory, const alert *, done->alert_count + 1);
+    for (size_t i = 0; i < done->alert_count; i++) {
+        const known_alert *known = change_find_alert(ch, sorted[i]);
+        list_add(&lists[known != NULL], sorted[i]);
+        if (known == NULL || known->was.id != sorted[i]->id)
+            list_add(&lists[2], sorted[i]);
+        else if (differs(sorted[i], &known->was))
+            list_add(&lists[3], sorted[i]);
+    }
+    write_alert_keys(t, "insert_alert_keys", lists[0].items, lists[0].count);
+    write_alert_keys(t, "update_alert_keys", lists[1].items, lists[1].count);
+    insert_alerts(t, lists[2].items, lists[2].count);
+    update_alerts(t, ch, lists[3].items, lists[3].count);
+}
+
+/* ── timeline, messages, deliveries ── */
+
+static void write_timeline(trip *t, const changes *done) {
+    if (done->timeline_count == 0)
+        return;
+    params p;
+    params_init(&p);
+    param *incident_id = params_column(&p, PARAM_INT), *at = params_column(&p, PARAM_TIME);
+    param *kind = params_column(&p, PARAM_TEXT), *actor = params_column(&p, PARAM_TEXT);
+    param *text = params_column(&p, PARAM_TEXT), *settled = NULL;
+    params told;
+    params_init(&told);
+    for (size_t i = 0; i < done->timeline_count; i++) {
+        const timeline_entry *one = &done->timeline[i];
+        column_int(incident_id, one->incident->id);
+        column_time(at, one->at);
+        column_text(kind, one->kind);
+        column_text(actor, one->actor);
+        column_text(text, one->text);
+        if (text_equal(one->kind, "undeliverable")) {
+            settled = settled != NULL ? settled : params_column(&told, PARAM_INT);
+            column_int(settled, one->incident->id);
+        }
+    }
+    (void)trip_send(t, "insert_timeline", &p);
+    if (settled != NULL)
+        (void)trip_send(t, "settle_undeliverable", &told);
+}
+
+static int write_messages(trip *t, const change *ch, const changes *done) {
+    params p;
+    params_init(&p);
+    param *id = params_column(&p, PARAM_INT), *incident_id = params_column(&p, PARAM_INT);
+    param *letter = params_column(&p, PARAM_TEXT), *reason = params_column(&p, PARAM_TEXT);
+    param *channel = params_column(&p, PARAM_TEXT), *address = params_column(&p, PARAM_TEXT);
+    param *role = params_column(&p, PARAM_TEXT), *team = params_column(&p, PARAM_TEXT);
+    param *actor = params_column(&p, PARAM_TEXT), *note = params_column(&p, PARAM_TEXT);
+    param *first = params_column(&p, PARAM_BOOL), *page = params_column(&p, PARAM_BOOL);
+    param *created = params_column(&p, PARAM_TIME), *not_before = params_column(&p, PARAM_TIME);
+    param *expires = params_column(&p, PARAM_TIME);
+    for (size_t i = 0; i < done->message_count; i++) {
+        const message *m = &done->messages[i];
+        column_int(id, m->id);
+        column_int(incident_id, m->incident->id);
+        column_text(letter, raci_letter_to_text(m->letter));
+        column_text(reason, message_reason_to_text(m->reason));
+        column_text(channel, m->channel);
+        column_text(address, m->address);
+        column_text(role, m->role_name);
+        column_text(team, m->team_name);
+        column_text(actor, m->actor);
+        column_text(note, m->note);
+        column_bool(first, m->first);
+        column_bool(page, message_is_page(m->letter, m->reason));
+        column_time(created, m->created_at);
+        column_time(not_before, m->not_before);
+        column_time(expires, m->expires_at);
+    }
+    params_time(&p, ch->lease > 0 ? ch->now + ch->lease : 0);
+    params_text(&p, ch->conn->node);
+    params_time(&p, ch->now);
+    return trip_send(t, "insert_messages", &p);
+}
+
+static message *find_message(const changes *done, int64_t id, size_t likely) {
+    for (size_t i = 0; i < done->message_count; i++) {
+        message *m = &done->messages[(likely + i) % done->message_count];
+        if (m->id == id)
+            return m;
+    }
+    return NULL;
+}
+
+/* One that was not leased waits in the database for a claim. */
+static void read_messages(const change *ch, const PGresult *r, const changes *done) {
+    int id = column_of(r, "id"), leased = column_of(r, "leased"), thread = column_of(r, "thread");
+    for (int row = 0; row < PQntuples(r); row++) {
+        message *m = find_message(done, row_int(r, row, id), (size_t)row);
+        assert(m != NULL);
+        if (!row_bool(r, row, leased) && m->not_before <= ch->now)
+            m->not_before = ch->now + (ch->lease > 0 ? ch->lease : USEC_PER_SECOND);
+        if (m->thread == NULL || m->thread[0] == '\0')
+            m->thread = row_text(r, row, thread, ch->memory);
+    }
+}
+
+void put_delivery_digests(param *column, const char *const *delivery_ids, size_t count, arena *a) {
+    for (size_t i = 0; i < count; i++)
+        column_text(column, crypto_sha256_hex(a, delivery_ids[i], strlen(delivery_ids[i])));
+}
+
+static void write_deliveries(trip *t, const change *ch) {
+    if (ch->delivery_id_count == 0)
+        return;
+    params p;
+    params_init(&p);
+    put_delivery_digests(params_column(&p, PARAM_TEXT), ch->delivery_ids, ch->delivery_id_count, ch->memory);
+    params_time(&p, ch->now);
+    (void)trip_send(t, "insert_deliveries", &p);
+}
+
+/* ── all of it ── */
+
+static bool write_all(change *ch, changes *done, err *e) {
+    trip t;
+    trip_begin(&t, ch->conn);
+    write_incidents(&t, ch, done);
+    write_alerts(&t, ch, done);
+    write_timeline(&t, done);
+    int messages = done->message_count > 0 ? write_messages(&t, ch, done) : -1;
+    write_deliveries(&t, ch);
+    trip_command(&t, "COMMIT");
+    bool ok = trip_run(&t, e);
+    if (ok && messages >= 0)
+        read_messages(ch, trip_result(&t, messages), done);
+    trip_end(&t);
+    return ok;
+}
+
+bool change_write(change *ch, changes *done, err *e) {
+    if (!give_incident_ids(ch, done, e) || !give_alert_ids(ch, done, e) || !give_message_ids(ch, done, e)) {
+        trip_roll_back(ch->conn);
+        return false;
+    }
+    return write_all(ch, done, e);
+}
