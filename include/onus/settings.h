@@ -11,7 +11,7 @@
 /* One channel as the settings give it; src/notify's kinds check and use the options. */
 typedef struct channel_option {
     const char *name; /* as in the file, without _file or _env */
-    const char *text; /* NULL when secret */
+    const char *text; /* NULL when secret, and with `offline` when it comes from a file or the environment */
     secret hidden; /* set when it came from *_file or *_env, or is named token, password, secret or url of a kind that
                       hides it */
     file_position at;
@@ -42,8 +42,7 @@ typedef struct settings {
     link_keys link_keys;         /* from secrets.link_key_file: one key a line, newest first */
     usec link_lifetime;          /* default 7d */
     secret slack_signing_secret; /* secrets.slack_signing_secret_file */
-    api_role
-        loopback_role; /* what a loopback peer without a token may do; default viewer */
+    api_role loopback_role;      /* what a loopback peer without a token may do; default viewer */
     const source *sources;
     size_t source_count;
     const channel_settings *channels;
@@ -66,5 +65,8 @@ typedef struct settings_options {
 } settings_options;
 MUST_USE settings *settings_load(const char *path, const settings_options *options, diagnostics *d);
 void settings_free(settings *s);
+
+/* The table for people: each setting, its type, default and doc line. For `onus serve --help`. */
+void settings_put_reference(buf *b);
 
 #endif
