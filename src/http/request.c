@@ -99,7 +99,7 @@ static void check_framing(http_exchange *x, const header_scan *s) {
 
 static void read_headers(http_exchange *x, struct MHD_Connection *mhd) {
     header_scan scan = {.x = x};
-    x->headers = ARENA_ARRAY(x->memory, http_header_view, LIMIT_HEADERS);
+    x->headers = arena_alloc(x->memory, LIMIT_HEADERS * sizeof *x->headers);
     MHD_get_connection_values_n(mhd, MHD_HEADER_KIND, scan_header, &scan);
     if (scan.too_many)
         refuse(x, 431, "too many or too large request headers", true);

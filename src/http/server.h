@@ -15,10 +15,10 @@
 enum {
     ROUTE_SEGMENTS_MAX = 12,
     ROUTE_PARAMS_MAX = 6,
-    BODY_KEPT_BYTES = 64 * 1024,   /* an exchange's buffer that is larger is given back after the request */
-    DISCARD_BYTES_MAX = 64 * 1024, /* of a refused request's body read for the connection's sake */
-    EXCHANGES_KEPT = 256,          /* idle exchanges kept for the next requests */
-    CONNECTION_POOL_BYTES = 64 * 1024,
+    BODY_KEPT_BYTES = 64 * 1024,       /* an exchange's buffer that is larger is given back after the request */
+    DISCARD_BYTES_MAX = 64 * 1024,     /* of a refused request's body read for the connection's sake */
+    EXCHANGES_KEPT = 256,              /* idle exchanges kept for the next requests */
+    CONNECTION_POOL_BYTES = 24 * 1024, /* cleared by MHD with every request: it costs time */
     LINGERING_MAX = 128,
     LINGERING_BYTES_MAX = 64 * 1024 * 1024,
 };
