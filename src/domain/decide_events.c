@@ -96,7 +96,7 @@ static event_outcome begin_episode(deciding *d, const prepared_event *p, alert *
 /* A person has resolved the incident, and the source names a start after that: the old episode is over, unnoticed. */
 static bool is_another_episode(const alert *open, const event *e) {
     const incident *i = open->incident;
-    return i != NULL && i->state == INCIDENT_RESOLVED && e->starts_at_given && e->starts_at > i->resolved_at;
+    return i->state == INCIDENT_RESOLVED && e->starts_at_given && e->starts_at > i->resolved_at;
 }
 
 static event_outcome begin_another_episode(deciding *d, const prepared_event *p, alert *open) {
@@ -105,23 +105,30 @@ static event_outcome begin_another_episode(deciding *d, const prepared_event *p,
     return begin_episode(d, p, open);
 }
 
+/* Of several starts that a source names for one open alert (two Prometheus see it begin a moment apart, or an end was
+ * lost on its way) the alert keeps the newest, so that the late end of anything older does not end it. The incident
+ * shows the earliest. */
+static void take_start(deciding *d, alert *open, const event *e) {
+    incident *i = open->incident;
+    if (!e->starts_at_given)
+        return;
+    if (e->starts_at > open->starts_at)
+        open->starts_at = e->starts_at;
+    if (i->state == INCIDENT_RESOLVED || e->starts_at >= i->starts_at)
+        return;
+    i->starts_at = e->starts_at;
+    deciding_touch_incident(d, i);
+}
+
 static event_outcome repeat_or_update(deciding *d, const prepared_event *p, alert *open) {
     const event *e = p->event;
-    incident *i = open->incident;
     alert_see(d, open, e);
     if (open->content_hash == p->content_hash)
         return OUTCOME_REPEATED;
     alert_take_content(open, p);
-    if (e->starts_at_given && e->starts_at < open->starts_at)
-        open->starts_at = e->starts_at;
-    if (i == NULL || i->state == INCIDENT_RESOLVED)
-        return OUTCOME_UPDATED;
-    if (open->starts_at < i->starts_at) {
-        i->starts_at = open->starts_at;
-        deciding_touch_incident(d, i);
-    }
-    if (p->route.severity > i->severity)
-        incident_raise(d, i, p, actor_of(e));
+    take_start(d, open, e);
+    if (open->incident->state != INCIDENT_RESOLVED && p->route.severity > open->incident->severity)
+        incident_raise(d, open->incident, p, actor_of(e));
     return OUTCOME_UPDATED;
 }
 
@@ -136,6 +143,8 @@ static event_outcome decide_firing(deciding *d, const prepared_event *p) {
     alert *known = world_find_alert(d->world, p->event->source, p->event->key);
     if (!is_open(known))
         return known != NULL && is_late(known, p->event) ? OUTCOME_LATE : begin_episode(d, p, known);
+    if (known->incident == NULL) /* resolved by a person so long ago that it is kept no more */
+        return begin_episode(d, p, known);
     if (is_another_episode(known, p->event))
         return begin_another_episode(d, p, known);
     return repeat_or_update(d, p, known);
@@ -173,13 +182,15 @@ static event_outcome resolve_closed(deciding *d, const event *e, alert *closed) 
 
 static bool is_end_of_older(const alert *open, const event *e) {
     bool older_episode =
-        e->starts_at_given && e->starts_at < open->starts_at && e->ends_at != 0 && e->ends_at < open->starts_at;
+        e->starts_at_given && e->starts_at < open->starts_at && e->ends_at != 0 && e->ends_at <= open->starts_at;
     bool repeated_since = e->expires_at != 0 && (open->expires_at == 0 || open->expires_at > e->expires_at);
     return older_episode || repeated_since;
 }
 
 static void alert_end(deciding *d, alert *a, const event *e) {
     usec end = end_of(d, e);
+    if (e->starts_at_given && e->starts_at > a->starts_at)
+        a->starts_at = e->starts_at; /* it has ended with a newer episode, whose beginning is late now */
     bool expired = a->expires_at != 0 && (e->expires_at != 0 || end >= a->expires_at);
     a->ends_at = end > a->starts_at ? end : a->starts_at;
     a->expires_at = expired ? a->expires_at : 0;

@@ -70,8 +70,7 @@ void deciding_put_message(deciding *d, const message *m) {
 
 /* The page that is still unsent will show the worse severity; a second one would tell nothing new. */
 static bool folds_into(message_reason newest, message_reason reason) {
-    return reason == newest ||
-           (reason == REASON_SEVERITY_RAISED && (newest == REASON_OPENED || newest == REASON_REOPENED));
+    return reason == REASON_SEVERITY_RAISED && (newest == REASON_OPENED || newest == REASON_REOPENED);
 }
 
 void deciding_tell(deciding *d, const telling *t) {

@@ -121,6 +121,14 @@ Test(decide_action, somebody_who_takes_a_contested_incident_settles_it) {
     cr_expect_str_eq(scene_incident(&s)->contested_by, "");
 }
 
+Test(decide_action, the_end_settles_a_contest) {
+    cr_assert(ACT(&s, 5, .kind = ACTION_CONTEST, .actor = "Bob", .note = "not mine"));
+    SEND(&s, 6, RESOLVED());
+    SEND(&s, 7, FIRING(.starts = 7));
+    EXPECT("triggered 1/1 due 22", "reopened", "R!reopened A.reopened I.reopened");
+    cr_expect_str_eq(scene_incident(&s)->contested_by, "");
+}
+
 Test(decide_action, reassigning_pages_the_new_and_tells_the_old) {
     acknowledge(5);
     scene_incident(&s)->service = "churn";

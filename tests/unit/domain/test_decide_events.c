@@ -66,12 +66,47 @@ Test(decide_events, new_content_of_a_known_alert_pages_nobody) {
     cr_expect_str_eq(s.changes.alerts[0]->title, "Drift, PSI 0.4");
     SEND(&s, 12, FIRING(.starts = 5, .title = "Drift, PSI 0.4"));
     EXPECT_STEP("repeated", "", "");
-    SEND(&s, 13, FIRING(.starts = 3, .title = "Drift, PSI 0.4"));
+}
+
+/* Two Prometheus see it begin a moment apart, and each goes on sending its own start. */
+Test(decide_events, overlapping_sendings_are_one_episode) {
+    SEND(&s, 10, FIRING(.starts = 5));
+    SEND(&s, 13, FIRING(.starts = 3));
     EXPECT_STEP("updated", "", "");
-    cr_expect_eq(s.changes.alerts[0]->starts_at, NOON + MINUTES(3), "of overlapping sendings the earliest start");
-    cr_expect_eq(scene_incident(&s)->starts_at, NOON + MINUTES(3));
-    SEND(&s, 14, FIRING(.starts = 5, .title = "Drift, PSI 0.4"));
-    cr_expect_eq(s.changes.alerts[0]->starts_at, NOON + MINUTES(3));
+    cr_expect_eq(scene_incident(&s)->starts_at, NOON + MINUTES(3), "the incident began with the earliest");
+    SEND(&s, 14, FIRING(.starts = 5));
+    EXPECT_STEP("updated", "", "");
+    SEND(&s, 20, RESOLVED(.starts = 3, .ends = 19));
+    EXPECT_STEP("resolved", "resolved", "R.resolved A.resolved C.postmortem I.resolved");
+    SEND(&s, 21, FIRING(.starts = 5));
+    EXPECT_STEP("late", "", "");
+}
+
+/* The end of the first episode was overtaken by the beginning of the second. */
+Test(decide_events, a_late_end_does_not_end_the_next_episode) {
+    SEND(&s, 1, FIRING(.starts = 1));
+    SEND(&s, 6, FIRING(.starts = 5));
+    EXPECT_STEP("updated", "", "");
+    SEND(&s, 7, RESOLVED(.starts = 1, .ends = 5));
+    EXPECT_STEP("late", "", "");
+    SEND(&s, 8, FIRING(.starts = 1));
+    SEND(&s, 9, RESOLVED(.starts = 1, .ends = 4));
+    EXPECT_STEP("late", "", "");
+    EXPECT_STATE("triggered 1/1 due 16");
+    SEND(&s, 10, RESOLVED(.starts = 5, .ends = 10));
+    EXPECT_STATE("resolved 0/1 due -");
+}
+
+Test(decide_events, an_open_alert_whose_incident_is_kept_no_more_opens_another) {
+    alert orphan = {.id = 1, .source = "alertmanager", .key = "a", .starts_at = NOON};
+    world_add_alert(s.world, &orphan);
+    SEND(&s, 5, (sent){.kind = EVENT_ACKNOWLEDGED, .actor = "Ann"}, (sent){.kind = EVENT_NOTE, .note = "x"});
+    EXPECT_STEP("nothing nothing", "", "");
+    SEND(&s, 5, FIRING());
+    EXPECT_STEP("opened", "opened", "R!opened A.opened I.opened");
+    world_find_alert(s.world, "alertmanager", "a")->incident = NULL;
+    SEND(&s, 6, RESOLVED());
+    EXPECT_STEP("resolved", "", "");
 }
 
 Test(decide_events, a_firing_that_comes_after_its_end_is_late) {
@@ -199,6 +234,14 @@ Test(decide_events, a_note_stands_on_the_timeline_and_nowhere_else) {
     SEND(&s, 2, RESOLVED());
     SEND(&s, 3, (sent){.kind = EVENT_NOTE, .note = "afterwards"});
     EXPECT_STEP("noted", "note", "");
+}
+
+/* A store may know an alert without its texts. */
+Test(decide_events, an_end_is_told_by_its_own_title_when_the_alerts_is_not_at_hand) {
+    SEND(&s, 0, FIRING());
+    world_find_alert(s.world, "alertmanager", "a")->title = NULL;
+    SEND(&s, 1, RESOLVED(.title = "Drift is gone"));
+    cr_expect_str_eq(timeline_text(&s, "resolved"), "“Drift is gone” has ended.");
 }
 
 /* ── every order ── */

@@ -108,6 +108,18 @@ Test(links, no_letter_can_be_changed) {
     ring_free(&r);
 }
 
+/* base64 has several spellings for the same bytes; a token has one. */
+Test(links, the_other_alphabet_and_padding_are_no_second_spelling) {
+    ring r = ring_new(first_key, NULL);
+    link_claim claim = sample("\u07ff\u07fe\u07ff\u07fe>>>"), got = {0};
+    char *token = link_token(r.memory, &r.keys, &claim), *dot = strchr(token, '.'), *special = strpbrk(token, "-_");
+    cr_assert(special != NULL && special < dot, "the payload must hold a letter that the alphabets spell differently");
+    cr_expect_eq(verify(&r, token, NOW, &got), ERR_NONE);
+    *special = *special == '-' ? '+' : '/';
+    cr_expect_eq(verify(&r, token, NOW, &got), ERR_DENIED);
+    ring_free(&r);
+}
+
 Test(links, nonsense_is_denied) {
     ring r = ring_new(first_key, NULL);
     link_claim claim = sample("Ann"), got = {0};
