@@ -27,7 +27,7 @@ PACKAGES_app := libsystemd
 packages = $(strip $(foreach room,$(1),$(PACKAGES_$(room))))
 libs = $(if $(call packages,$(1)),$(shell $(PKG_CONFIG) --libs $(call packages,$(1))))
 
-WARNINGS := -Wall -Wextra -Werror $(if $(findstring clang,$(CC)),-Wno-error -Wno-format-nonliteral,-Wshadow=local) -Wvla -Wformat=2 -Wundef -Wcast-qual -Wwrite-strings -Wno-missing-field-initializers
+WARNINGS := -Wall -Wextra -Werror $(if $(findstring clang,$(CC)),-w,-Wshadow=local) -Wvla -Wformat=2 -Wundef -Wcast-qual -Wwrite-strings -Wno-missing-field-initializers
 C_WARNINGS := $(WARNINGS) -Wstrict-prototypes -Wmissing-prototypes -Wimplicit-fallthrough
 OPTIMIZE ?= -O2 -g
 HARDEN := -fstack-protector-strong -fPIE $(if $(SANITIZE),,-D_FORTIFY_SOURCE=2)
