@@ -21,8 +21,11 @@ typedef struct outgoing {
     const char *mail_from, *mail_to; /* SMTP; the body is the whole RFC 5322 message */
     const char *username;
     secret password;
-    bool require_tls;   /* SMTP: STARTTLS must succeed */
-    bool allow_private; /* may connect to private addresses */
+    bool require_tls;            /* SMTP: STARTTLS must succeed */
+    bool forbid_tls;             /* SMTP: not even tried */
+    bool allow_private;          /* may connect to private addresses */
+    const char *ca;              /* PEM; trusted instead of the system's. NULL: the system's */
+    const struct outgoing *then; /* sent when this one is delivered; its failure changes nothing but the detail */
 } outgoing;
 
 typedef struct reply {
@@ -35,14 +38,42 @@ typedef struct reply {
     usec retry_after; /* from the header; clamped to [0, 1 h] */
 } reply;
 
+typedef enum option_type {
+    OPTION_TEXT,
+    OPTION_URL,      /* http or https */
+    OPTION_SMTP_URL, /* smtp or smtps */
+    OPTION_MAIL,     /* an address, or Name <address> */
+    OPTION_BOOL,
+    OPTION_WORD,    /* one of `words` */
+    OPTION_HEADERS, /* Name: value, one a line */
+} option_type;
+
+/* One option of a channel. Any may be given as NAME_file or NAME_env. */
+typedef struct option_row {
+    const char *name;
+    option_type type;
+    bool required, secret;
+    const char *standard; /* what holds when it is not given; NULL: nothing */
+    const char *words;    /* OPTION_WORD: a|b|c */
+    const char *doc;
+} option_row;
+
+enum { CHANNEL_OPTIONS_MAX = 12 };
+
+/* Options that every kind has: allow_private, ca. */
+const option_row *channel_common_options(size_t *count);
+
 typedef struct channel_kind {
     const char *name; /* slack, email, webhook, pagerduty, record … */
     const char *doc;
-    /* Checks the options against the kind's own table and fills the channel; problems go to `d`. */
-    bool (*configure)(const channel_settings *s, arena *a, void **own, diagnostics *d);
-    bool needs_address;  /* contacts must read CHANNEL:ADDRESS */
-    usec least_interval; /* between two messages to one destination; 0: none (then LIMIT_SENDS_PER_DESTINATION at once)
-                          */
+    const option_row *options;
+    size_t option_count;
+    /* What the options must be together; says what is wrong, or NULL. May be NULL. */
+    const char *(*check)(const channel *c);
+    bool needs_address;   /* contacts must read CHANNEL:ADDRESS */
+    bool one_destination; /* all addresses stand behind one server: queue, rate and breaker are the channel's */
+    usec least_interval;  /* between two messages to one destination; 0: none (then LIMIT_SENDS_PER_DESTINATION at once)
+                           */
     bool (*build)(const channel *c, const message *m, const message_links *links, const templates *t, usec now,
                   arena *a, outgoing *out, err *e);
     void (*classify)(const channel *c, const message *m, const reply *r, arena *a, delivery_result *out);
@@ -59,7 +90,6 @@ const channel *channels_find(const channels *c, const char *name);
 const char *const *channels_names(const channels *c, size_t *count);
 const channel_kind *channel_kind_of(const channel *c);
 const char *channel_name(const channel *c);
-const void *channel_own(const channel *c); /* what configure() made */
 
 /* The transport: one thread owns a curl multi handle. Queues per destination: order, rate limit, circuit breaker; a
  * dead or slow destination never delays another. */
@@ -77,9 +107,11 @@ typedef struct transport_options {
     const link_keys *link_keys;
     const char *public_url;
     usec link_lifetime;
+    const char *user_agent; /* NULL: "onus" */
     onus_clock clock;
     /* Called on the transport's thread after each attempt, or with TRY_LATER when a breaker is open or shutdown returns
-     * the job unsent. Takes over job and memory; `result` and its texts are in job->memory. Must not block. */
+     * the job unsent (next_at 0: not an attempt). next_at has the backoff in it. Takes over job and memory; `result`
+     * and its texts are in job->memory. Must not block. */
     void (*done)(void *context, transport_job *job, const delivery_result *result);
     void *context;
 } transport_options;

@@ -137,11 +137,6 @@ static void put_times(const facts_work *w) {
     put(w, "acknowledge_within", i->acknowledge_within > 0 ? duration_to_text(w->a, i->acknowledge_within) : "");
 }
 
-const char *facts_runbook(const incident *i, arena *a) {
-    const char *runbook = fact_url(a, i->runbook);
-    return *runbook != '\0' ? runbook : fact_url(a, labels_get(i->annotations, "runbook_url"));
-}
-
 static void put_incident(const facts_work *w) {
     const incident *i = w->m->incident;
     put(w, "id", arena_printf(w->a, "%lld", (long long)i->id));
@@ -160,7 +155,7 @@ static void put_incident(const facts_work *w) {
     put(w, "description", fact_text(w->a, labels_get(i->annotations, "description"), PROSE_MAX, true));
     put(w, "open_alerts", arena_printf(w->a, "%d", i->open_alerts));
     put(w, "total_alerts", arena_printf(w->a, "%d", i->total_alerts));
-    put(w, "runbook", facts_runbook(i, w->a));
+    put(w, "runbook", fact_url(w->a, i->runbook));
     put(w, "source_link", fact_url(w->a, i->link));
 }
 

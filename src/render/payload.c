@@ -91,7 +91,6 @@ static void put_raci(json_out *j, const raci *r) {
 }
 
 static void put_message(json_out *j, const message *m) {
-    open_object(j, "message");
     put_number(j, "id", m->id);
     put_text(j, "reason", message_reason_to_text(m->reason));
     put_text(j, "letter", raci_letter_to_text(m->letter));
@@ -102,7 +101,6 @@ static void put_message(json_out *j, const message *m) {
     put_text(j, "actor", m->actor);
     put_long_text(j, "note", m->note);
     put_time(j, "created_at", m->created_at);
-    close_object(j);
 }
 
 static void put_incident_times(json_out *j, const incident *i) {
@@ -124,7 +122,7 @@ static void put_incident(json_out *j, const incident *i) {
     put_text(j, "activity_name", i->activity_name);
     put_text(j, "service", i->service);
     put_long_text(j, "why", i->why);
-    put_text(j, "runbook", facts_runbook(i, j->a));
+    put_text(j, "runbook", fact_url(j->a, i->runbook));
     put_text(j, "link", fact_url(j->a, i->link));
     put_incident_times(j, i);
     put_number(j, "open_alerts", i->open_alerts);

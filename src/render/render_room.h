@@ -28,6 +28,5 @@ const struct mustache_template *templates_find(const templates *t, const char *k
 
 /* facts.c */
 cJSON *facts_build(const message *m, const message_links *links, usec now, arena *a);
-const char *facts_runbook(const incident *i, arena *a);
 
 #endif
