@@ -10,6 +10,10 @@
 #include <stdarg.h>
 #include <stddef.h>
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 typedef struct arena arena;
 
 arena *arena_new(void);
@@ -31,5 +35,11 @@ void *mem_alloc(size_t size);
 void *mem_zalloc(size_t count, size_t size);
 void *mem_realloc(void *old, size_t count, size_t size);
 char *mem_strdup(const char *text);
+/* What all of these do when there is none; for C++'s operator new, too. */
+__attribute__((noreturn)) void mem_exhausted(void);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

@@ -9,7 +9,7 @@
 #include <unistd.h>
 
 /* No stdio and no atexit handlers: both may allocate. */
-static _Noreturn void mem_exhausted(void) {
+void mem_exhausted(void) {
     static const char line[] = "onus: out of memory\n";
     ssize_t ignored = write(STDERR_FILENO, line, sizeof line - 1);
     (void)ignored; /* there is nowhere else to say it */

@@ -7,7 +7,11 @@
 
 extern "C" {
 #include "bridge/mustache.h"
+#include "onus/arena.h"
 }
+
+// Out of memory ends as it does in C: nothing is thrown.
+[[maybe_unused]] static const std::new_handler before_ours = std::set_new_handler(mem_exhausted);
 
 namespace km = kainjow::mustache;
 

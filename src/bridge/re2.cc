@@ -1,12 +1,16 @@
 // The C face of RE2 (bridge/regex.h). No logic: options, a call, and RE2's own words for what is wrong.
 
 #include "bridge/regex.h"
+#include "onus/arena.h"
 
 #include <new>
 #include <re2/re2.h>
 #include <re2/set.h>
 #include <string>
 #include <vector>
+
+// Out of memory ends as it does in C: nothing is thrown.
+[[maybe_unused]] static const std::new_handler before_ours = std::set_new_handler(mem_exhausted);
 
 struct regex {
     re2::RE2 compiled;
