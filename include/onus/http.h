@@ -99,6 +99,7 @@ typedef struct http_options {
 } http_options;
 
 MUST_USE http_server *http_start(const http_options *options, err *e);
+const char *http_library_version(void);
 int http_port(const http_server *s); /* the port that was bound */
 /* True while the loop turns: moved at least once in the last `within`. For the watchdog. */
 bool http_is_live(const http_server *s, usec within);

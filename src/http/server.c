@@ -199,6 +199,10 @@ http_server *http_start(const http_options *options, err *e) {
     return NULL;
 }
 
+const char *http_library_version(void) {
+    return MHD_get_version();
+}
+
 int http_port(const http_server *s) {
     return s->port;
 }

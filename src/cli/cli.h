@@ -1,0 +1,68 @@
+/* Private to the command line: the table of subcommands and what they share. */
+#ifndef ONUS_CLI_H
+#define ONUS_CLI_H
+
+#include "onus/buf.h"
+#include "onus/clock.h"
+#include "onus/secret.h"
+
+#include <argp.h>
+#include <stdio.h>
+
+enum { EXIT_DONE = 0, EXIT_FAILED = 1, EXIT_USAGE = 2 };
+
+typedef struct cli {
+    FILE *out, *err;
+    bool color; /* `out` is a terminal and NO_COLOR is unset */
+    onus_clock clock;
+    arena *memory;       /* of this run */
+    const char *program; /* argv[0] */
+} cli;
+
+typedef struct command {
+    const char *name;
+    const char *doc;                                   /* one line */
+    int (*run)(cli *c, int argc, char **argv);         /* argv[0] is "onus NAME"; returns the exit status */
+} command;
+
+const command *cli_commands(size_t *count);
+/* The whole command line; returns the exit status. */
+int cli_main(cli *c, int argc, char **argv);
+
+/* One a subcommand. */
+int check_run(cli *c, int argc, char **argv);
+int migrate_run(cli *c, int argc, char **argv);
+int oncall_run(cli *c, int argc, char **argv);
+int route_run(cli *c, int argc, char **argv);
+int send_run(cli *c, int argc, char **argv);
+int serve_run(cli *c, int argc, char **argv);
+int token_run(cli *c, int argc, char **argv);
+int version_run(cli *c, int argc, char **argv);
+int help_run(cli *c, int argc, char **argv);
+
+/* ── terminal.c ── */
+typedef enum ink { INK_BOLD, INK_RED, INK_YELLOW, INK_GREEN, INK_DIM } ink;
+/* The text, coloured when c->color. In c->memory. */
+const char *paint(const cli *c, ink color, const char *text);
+/* "onus: text" on c->err; returns EXIT_FAILED. */
+int cli_fail(cli *c, const char *fmt, ...) PRINTF_LIKE(2, 3);
+
+/* A table for people: columns as wide as needed, the last one unbounded. cells: rows × columns texts. */
+typedef struct text_table {
+    const char *const *columns;
+    size_t column_count;
+    const char **cells;
+    size_t row_count, row_capacity;
+    arena *memory;
+} text_table;
+
+void table_init(text_table *t, arena *a, const char *const *columns, size_t column_count);
+/* One row; NULL is an empty cell. */
+void table_add(text_table *t, const char *const *cells);
+void table_print(const cli *c, const text_table *t);
+
+/* ── files.c ── */
+/* At most `max` bytes; NUL-terminated, in the arena. *len is less than the file when *cut. */
+MUST_USE bool file_read(arena *a, const char *path, size_t max, char **bytes, size_t *len, bool *cut, err *e);
+
+#endif
