@@ -26,8 +26,8 @@ MUST_USE bool pagerduty_key_is_known(const source *s, const char *routing_key);
 /* {"status":…,"message":…} of everything but success. */
 void pagerduty_answer_failure(ingest_verdict verdict, const char *why, arena *a, ingest_answer *out);
 
-/* Labels and annotations that Alertmanager puts into custom_details.firing, as text (up to 0.29) or as a list of
- * alerts: what all the alerts of the notification have in common. Anything else, and NULL, adds nothing. */
+/* Labels and annotations that Alertmanager puts into custom_details.firing (or .resolved), as text (up to 0.29) or as a
+ * list of alerts: what all the alerts of the notification have in common. Anything else, and NULL, adds nothing. */
 void pagerduty_read_firing(collector *c, const cJSON *firing);
 
 #endif

@@ -131,7 +131,9 @@ static const char *const alertmanager_details[] = {"firing", "resolved", "num_fi
 /* A later label overrules an earlier one: what names the place least surely comes first. */
 static void add_labels(collector *c, const pd_event *v) {
     const cJSON *details = v->payload[PAYLOAD_DETAILS];
-    label_add_or_annotate(c, "instance", text_or_empty(v->payload[PAYLOAD_SOURCE]));
+    const char *place = text_or_empty(v->payload[PAYLOAD_SOURCE]);
+    if (strcmp(place, text_or_empty(v->members[EVENT_CLIENT_URL])) != 0) /* Alertmanager names itself in both */
+        label_add_or_annotate(c, "instance", place);
     if (cJSON_IsObject(details))
         details_add(c, details, alertmanager_details);
     else
@@ -140,7 +142,7 @@ static void add_labels(collector *c, const pd_event *v) {
     label_add_or_annotate(c, "component", text_or_empty(v->payload[PAYLOAD_COMPONENT]));
     label_add_or_annotate(c, "group", text_or_empty(v->payload[PAYLOAD_GROUP]));
     label_add_or_annotate(c, "class", text_or_empty(v->payload[PAYLOAD_CLASS]));
-    pagerduty_read_firing(c, json_member(details, "firing"));
+    pagerduty_read_firing(c, json_member(details, v->kind == EVENT_RESOLVED ? "resolved" : "firing"));
 }
 
 /* The name of the alert: what the details call it, else its class ("default" is Grafana's filler), else what people
