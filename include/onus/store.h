@@ -44,13 +44,14 @@ typedef struct intake_batch {
 } intake_batch;
 
 /* One transaction: begin; lock and load the world; `decide` (called once, must be quick, no I/O); write; commit. True
- * means committed. Ids are given to new incidents, alerts and messages before the write. New messages are leased to
- * this node until now + lease when `lease` > 0, so that the caller can send them at once; 0 leaves them for whoever
- * claims. What must not be sent at once (its not_before lies ahead, or it waits behind an earlier message of the
- * incident to the same contact) is not leased and comes back with not_before > now; the others come back with their
- * thread. The caller has asked store_seen for the delivery ids; a race between nodes gives ERR_CONFLICT. ERR_CONFLICT:
- * nothing happened, try again. ERR_INVALID: one of the events is poison (the caller bisects). ERR_UNAVAILABLE: outcome
- * unknown or nothing happened; the sender repeats. */
+ * means committed. Alerts are loaded without labels, annotations, title and link. Ids are given to new incidents,
+ * alerts and messages before the write. New messages are leased to this node until now + lease when `lease` > 0, so
+ * that the caller can send them at once; 0 leaves them for whoever claims. What must not be sent at once (its
+ * not_before lies ahead, or it waits behind an earlier message of the incident to the same contact) is not leased and
+ * comes back with not_before > now; the others come back with their thread. The caller has asked store_seen for the
+ * delivery ids; a race between nodes gives ERR_CONFLICT. ERR_CONFLICT: nothing happened, try again. ERR_INVALID: one of
+ * the events is poison (the caller bisects). ERR_UNAVAILABLE: outcome unknown or nothing happened; the sender repeats.
+ */
 typedef struct store_decider {
     void (*decide)(void *context, world *w, changes *out);
     void *context;
@@ -60,9 +61,8 @@ MUST_USE bool store_commit_events(store_conn *c, const intake_batch *batch, cons
 /* Of the delivery ids ("source\x1fid"), which were seen before? Fills seen[count]. */
 MUST_USE bool store_seen(store_conn *c, const char *const *delivery_ids, size_t count, bool *seen, err *e);
 
-/* The same for one incident and its open alerts (known by key, episode and severity; their labels, annotations, title
- * and link are left out: there may be thousands): an action, the ticker, an undeliverable page. ERR_NOT_FOUND: no such
- * incident. The decider returns false to roll back, with e filled. */
+/* The same for one incident: an action, the ticker, an undeliverable page. ERR_NOT_FOUND: no such incident. The decider
+ * returns false to roll back, with e filled. */
 typedef struct store_incident_decider {
     bool (*decide)(void *context, world *w, incident *i, arena *a, changes *out, err *e);
     void *context;

@@ -187,11 +187,9 @@ bool change_load_incident(change *ch, int64_t incident_id, incident **out, err *
     params_init(&p);
     params_int(&p, incident_id);
     int locked = trip_send(&t, "lock_incident", &p);
-    params_int(&p, incident_id);
-    int alerts = trip_send(&t, "load_incident_alerts", &p);
     bool loaded = trip_run(&t, e);
     if (loaded) {
-        loaded = read_incidents(ch, trip_result(&t, locked), e) && read_alerts(ch, trip_result(&t, alerts), e);
+        loaded = read_incidents(ch, trip_result(&t, locked), e);
         *out = world_find_incident(ch->world, incident_id);
         if (loaded && *out == NULL)
             loaded = err_set(e, ERR_NOT_FOUND, "there is no incident %lld", (long long)incident_id);

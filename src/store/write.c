@@ -43,10 +43,16 @@ static bool refill(store_conn *c, id_block *block, const char *query, err *e) {
     return ok;
 }
 
+/* Each episode has a number and a place in history of its own; a known alert that began anew is heard of anew. */
+static bool is_new_episode(const change *ch, const alert *a) {
+    const known_alert *known = a->id != 0 ? change_find_alert(ch, a) : NULL;
+    return known == NULL || known->was.received_at != a->received_at;
+}
+
 static bool give_alert_ids(change *ch, changes *done, err *e) {
     for (size_t i = 0; i < done->alert_count; i++) {
         alert *a = done->alerts[i];
-        if (a->id != 0)
+        if (!is_new_episode(ch, a))
             continue;
         if (!refill(ch->conn, &ch->conn->alert_ids, "next_alert_block", e))
             return false;
@@ -293,7 +299,7 @@ static void update_alerts(trip *t, const change *ch, const alert *const *items, 
         column_text(worst, severity_to_text(a->severity));
         column_time(starts, a->starts_at);
         column_time(ends, a->ends_at);
-        /* An alert that was loaded without its texts keeps its hash and its empty title. */
+        /* Alerts are loaded without their texts: new content has a title of its own. */
         put_content(content, a, a->content_hash != was->content_hash || a->title != was->title);
     }
     (void)trip_send(t, "update_alerts", &p);
