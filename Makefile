@@ -122,9 +122,13 @@ $(OUT)/tests/$(1): $(patsubst %.c,$(OUT)/%.o,$(wildcard $(2)/*.c)) $(TEST_RUNNER
 	$$(Q)$$(CXX) $$(LDFLAGS) -o $$@ $$(filter %.o,$$^) -Wl,--start-group $(call archive,$(call reverse,$(3))) -Wl,--end-group $$(call libs,$(3)) $(TEST_LIBS)
 endef
 $(foreach room,$(UNIT_ROOMS),$(eval $(call test_rules,unit-$(room),tests/unit/$(room),$(UNDER_$(room)))))
-$(eval $(call test_rules,pg,tests/pg,base bridge domain store))
-$(eval $(call test_rules,fault,tests/fault,$(filter-out cli,$(ROOMS))))
-TEST_PROGRAMS := $(addprefix unit-,$(UNIT_ROOMS)) $(foreach folder,pg fault,$(if $(wildcard tests/$(folder)/*.c),$(folder)))
+$(eval $(call test_rules,run-pg,tests/pg,base bridge domain store))
+# Defines malloc itself: no Criterion, no sanitizer.
+FAULT_ROOMS := base bridge domain config ingest render
+$(OUT)/tests/run-fault: $(patsubst %.c,$(OUT)/%.o,$(wildcard tests/fault/*.c)) $(call archive,$(FAULT_ROOMS))
+	$(say) LINK $@
+	$(Q)$(CXX) $(LDFLAGS) -o $@ $(filter %.o,$^) -Wl,--start-group $(filter %.a,$^) -Wl,--end-group $(call libs,$(FAULT_ROOMS))
+TEST_PROGRAMS := $(addprefix unit-,$(UNIT_ROOMS)) $(foreach folder,pg $(if $(SANITIZE),,fault),$(if $(wildcard tests/$(folder)/*.c),run-$(folder)))
 
 # `make unit-domain` builds and runs one room's tests.
 .PHONY: unit $(addprefix unit-,$(ROOMS))
@@ -133,9 +137,9 @@ $(addprefix unit-,$(ROOMS)): unit-%: $(OUT)/tests/unit-%
 	$(Q)$<
 
 .PHONY: test-pg test-fault test-programs
-test-pg: $(OUT)/tests/pg ## Tests of the store on a real PostgreSQL
+test-pg: $(OUT)/tests/run-pg ## Tests of the store on a real PostgreSQL
 	$(Q)$<
-test-fault: $(OUT)/tests/fault ## Tests that fail every allocation in turn
+test-fault: $(OUT)/tests/run-fault ## Tests that fail every allocation in turn
 	$(Q)$<
 test-programs: $(addprefix $(OUT)/tests/,$(TEST_PROGRAMS)) # all of them, without running them
 

@@ -79,8 +79,8 @@ part lint status 900 make --no-print-directory -k -j"$jobs" BUILD="$build" lint
 for room in $(rooms); do
     part "unit $room" criterion 300 "$build/tests/unit-$room"
 done
-has_c pg && part pg criterion 600 "$build/tests/pg" || absent pg
-has_c fault && part fault lines 600 "$build/tests/fault" || absent fault
+has_c pg && part pg criterion 600 "$build/tests/run-pg" || absent pg
+has_c fault && part fault lines 600 "$build/tests/run-fault" || absent fault
 has_py e2e && part e2e pytest 900 "$python" -m pytest -q -p no:cacheprovider tests/e2e || absent e2e
 has_py fault && part fault-py pytest 600 "$python" -m pytest -q -p no:cacheprovider tests/fault || absent fault-py
 ls tests/fuzz/fuzz_*.c >/dev/null 2>&1 && part fuzz lines 900 make --no-print-directory -j"$jobs" fuzz || absent fuzz
@@ -90,11 +90,11 @@ part "asan build" status 900 build_with address,undefined test-programs
 for room in $(rooms); do
     part "asan unit $room" criterion 600 "$asan/tests/unit-$room"
 done
-has_c pg && part "asan pg" criterion 600 "$asan/tests/pg"
+has_c pg && part "asan pg" criterion 600 "$asan/tests/run-pg"
 
 threaded=
 for room in base notify http app; do has_c "unit/$room" && threaded+=" unit-$room"; done
-has_c pg && threaded+=" pg"
+has_c pg && threaded+=" run-pg"
 # shellcheck disable=SC2086
 part "tsan build" status 900 build_with thread ${threaded// / $tsan/tests/}
 for program in $threaded; do
