@@ -381,14 +381,14 @@ dispatcher *dispatcher_start(app *a, err *e) {
     pthread_mutex_init(&d->lock, NULL);
     pthread_cond_init(&d->wake, NULL);
     d->store = store_conn_new(a->database, a->node);
-    transport_options options = {a->channels,
-                                 a->templates,
-                                 &a->settings->link_keys,
-                                 a->settings->public_url,
-                                 a->settings->link_lifetime,
-                                 a->clock,
-                                 on_done,
-                                 d};
+    transport_options options = {.channels = a->channels,
+                                 .templates = a->templates,
+                                 .link_keys = &a->settings->link_keys,
+                                 .public_url = a->settings->public_url,
+                                 .link_lifetime = a->settings->link_lifetime,
+                                 .clock = a->clock,
+                                 .done = on_done,
+                                 .context = d};
     d->turned_at = clock_monotonic(&a->clock);
     d->transport = transport_start(&options, e);
     if (d->transport && !pthread_create(&d->thread, NULL, keeper_main, d))
