@@ -21,8 +21,8 @@ typedef struct cli {
 
 typedef struct command {
     const char *name;
-    const char *doc;                                   /* one line */
-    int (*run)(cli *c, int argc, char **argv);         /* argv[0] is "onus NAME"; returns the exit status */
+    const char *doc;                           /* one line */
+    int (*run)(cli *c, int argc, char **argv); /* argv[0] is "onus NAME"; returns the exit status */
 } command;
 
 const command *cli_commands(size_t *count);

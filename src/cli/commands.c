@@ -43,8 +43,9 @@ static int unknown(cli *c, const char *name) {
 }
 
 static void print_overview(const cli *c, FILE *to) {
-    fprintf(to, "Usage: onus COMMAND [OPTION...]\n\n"
-                "Whose onus is it? Routes every alert to its owners by a RACI chart, and tells each what they need.\n\n");
+    fprintf(to,
+            "Usage: onus COMMAND [OPTION...]\n\n"
+            "Whose onus is it? Routes every alert to its owners by a RACI chart, and tells each what they need.\n\n");
     for (size_t i = 0; i < COMMAND_COUNT; i++)
         fprintf(to, "  %s%*s %s\n", paint(c, INK_BOLD, COMMANDS[i].name), 8 - (int)strlen(COMMANDS[i].name), "",
                 COMMANDS[i].doc);

@@ -1,4 +1,5 @@
-/* Where the program starts: makes what everything below gets as arguments, and hands over to the table of subcommands. */
+/* Where the program starts: makes what everything below gets as arguments, and hands over to the table of subcommands.
+ */
 #include "cli/cli.h"
 
 #include <locale.h>

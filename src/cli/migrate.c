@@ -4,9 +4,13 @@
 int migrate_run(cli *c, int argc, char **argv) {
     static const struct argp_child children[] = {{&database_argp, 0, NULL, 0}, {0}};
     static const struct argp argp = {
-        NULL, NULL, NULL,
+        NULL,
+        NULL,
+        NULL,
         "Brings the database's schema up to date and says what was applied. `onus serve` does the same at its start.",
-        children, NULL, NULL};
+        children,
+        NULL,
+        NULL};
     database_options o = {0};
     /* A parser without a function of its own hands its input to its first child. */
     argp_parse(&argp, argc, argv, 0, NULL, &o);

@@ -61,8 +61,8 @@ static void raise_file_limit(void) {
 
 int serve_run(cli *c, int argc, char **argv) {
     static const struct argp argp = {
-        options, parse, NULL, "Runs the service until SIGTERM or SIGINT. SIGHUP reloads the chart.\v ", NULL,
-        help_filter, NULL};
+        options, parse,       NULL, "Runs the service until SIGTERM or SIGINT. SIGHUP reloads the chart.\v ",
+        NULL,    help_filter, NULL};
     serve_options o = {.program = c->program, .version = ONUS_VERSION};
     argp_parse(&argp, argc, argv, 0, NULL, &o);
     if (!o.config_path)

@@ -1,7 +1,7 @@
 /* Owns what a person sees: colours, tables, the sentence of a failure. */
 #include "cli/cli.h"
 
-#include <libsmartcols.h>
+#include <libsmartcols/libsmartcols.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>

@@ -157,9 +157,13 @@ static int revoke(cli *c, store_conn *conn, const token_options *o) {
 int token_run(cli *c, int argc, char **argv) {
     static const struct argp_child children[] = {{&database_argp, 0, NULL, 0}, {0}};
     static const struct argp argp = {
-        options, parse, "add NAME --role ROLE\nlist\nrevoke NAME",
-        "Makes, lists and revokes bearer tokens for the API. A token is shown once; only its SHA-256 is kept.", children,
-        NULL, NULL};
+        options,
+        parse,
+        "add NAME --role ROLE\nlist\nrevoke NAME",
+        "Makes, lists and revokes bearer tokens for the API. A token is shown once; only its SHA-256 is kept.",
+        children,
+        NULL,
+        NULL};
     token_options o = {0};
     argp_parse(&argp, argc, argv, 0, NULL, &o);
     store_conn *conn = database_open(c, &o.database);

@@ -1,0 +1,58 @@
+#include "cli/chart_view.h"
+
+chart *chart_open(cli *c, const char *path) {
+    diagnostics d;
+    diagnostics_init(&d);
+    chart *ch = chart_load(path, NULL, 0, &d);
+    buf b;
+    buf_init(&b);
+    for (size_t i = 0; !ch && i < d.count; i++) {
+        diagnostic_print(&b, &d.items[i]);
+        buf_putc(&b, '\n');
+    }
+    fputs(b.data, c->err);
+    buf_release(&b);
+    diagnostics_release(&d);
+    return ch;
+}
+
+static void put_contact(buf *b, const contact *one) {
+    buf_puts(b, one->channel);
+    if (*one->address)
+        buf_printf(b, ":%s", one->address);
+}
+
+const char *contacts_text(arena *a, const contact *contacts, size_t count) {
+    buf b;
+    buf_init(&b);
+    for (size_t i = 0; i < count; i++) {
+        buf_puts(&b, i ? ", " : "");
+        put_contact(&b, &contacts[i]);
+    }
+    const char *text = buf_to_arena(&b, a);
+    buf_release(&b);
+    return text;
+}
+
+void put_contacts_json(buf *b, const contact *contacts, size_t count) {
+    buf_putc(b, '[');
+    for (size_t i = 0; i < count; i++) {
+        buf one;
+        buf_init(&one);
+        put_contact(&one, &contacts[i]);
+        buf_puts(b, i ? "," : "");
+        buf_put_json(b, one.data);
+        buf_release(&one);
+    }
+    buf_putc(b, ']');
+}
+
+const char *letter_title(raci_letter letter) {
+    static const char *const titles[] = {
+        [RACI_RESPONSIBLE] = "Responsible",
+        [RACI_ACCOUNTABLE] = "Accountable",
+        [RACI_CONSULTED] = "Consulted",
+        [RACI_INFORMED] = "Informed",
+    };
+    return titles[letter];
+}

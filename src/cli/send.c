@@ -1,0 +1,233 @@
+/* `onus send`: posts a reference scenario to a running service as its sender would, then shows who was told what, and
+ * why. Leaves the bodies to scenario.c, the printing to send_print.c. The difficulty: a webhook's answer does not name
+ * the incident, so it is found again by its alerts. */
+#include "cli/send.h"
+
+#include "cli/http_client.h"
+#include "cli/scenario.h"
+#include "onus/limits.h"
+#include "onus/text.h"
+
+#include <string.h>
+#include <time.h>
+
+enum { CANDIDATES = 20, POLL_MS = 200 };
+
+typedef struct send_options {
+    const char *name, *url, *token_file, *source;
+    bool resolve, dry_run, json;
+} send_options;
+
+typedef struct send_job {
+    cli *c;
+    const send_options *o;
+    const scenario *what;
+    const char *needle;
+    secret token;
+} send_job;
+
+static const usec patience = 5 * USEC_PER_SECOND;
+
+static const struct argp_option options[] = {
+    {"url", 'u', "URL", 0, "The service (default: http://127.0.0.1:8080)", 0},
+    {"resolve", 'r', NULL, 0, "Send the end of it", 0},
+    {"token-file", 't', "FILE", 0, "A token for the source and for reading the incident", 0},
+    {"source", 's', "NAME", 0, "Post to this source of the settings instead", 0},
+    {"dry-run", 'n', NULL, 0, "Print the body, send nothing", 0},
+    {"json", 'j', NULL, 0, "Print the incident as JSON", 0},
+    {0},
+};
+
+static void check_name(struct argp_state *state, send_options *o, const char *arg) {
+    const char *names[8];
+    size_t count = 0;
+    const scenario *all = scenarios(&count);
+    for (size_t i = 0; i < count; i++)
+        names[i] = all[i].name;
+    const char *near = text_did_you_mean(arg, names, count);
+    o->name = arg;
+    if (!scenario_find(arg))
+        argp_error(state, "no scenario \"%s\"%s%s%s", arg, near ? "; did you mean \"" : "", near ? near : "",
+                   near ? "\"?" : "");
+}
+
+static error_t parse(int key, char *arg, struct argp_state *state) {
+    send_options *o = state->input;
+    switch (key) {
+    case 'u':
+        o->url = arg;
+        return 0;
+    case 'r':
+        o->resolve = true;
+        return 0;
+    case 't':
+        o->token_file = arg;
+        return 0;
+    case 's':
+        o->source = arg;
+        return 0;
+    case 'n':
+        o->dry_run = true;
+        return 0;
+    case 'j':
+        o->json = true;
+        return 0;
+    case ARGP_KEY_ARG:
+        if (state->arg_num > 0)
+            return ARGP_ERR_UNKNOWN;
+        check_name(state, o, arg);
+        return 0;
+    case ARGP_KEY_NO_ARGS:
+        argp_error(state, "which scenario? drift, retraining or gpu");
+        return 0;
+    default:
+        return ARGP_ERR_UNKNOWN;
+    }
+}
+
+static bool read_token(cli *c, const char *path, secret *out, err *e) {
+    char *bytes;
+    size_t len;
+    bool cut;
+    if (!file_read(c->memory, path, LIMIT_SECRET_BYTES, &bytes, &len, &cut, e))
+        return false;
+    bytes[strcspn(bytes, "\r\n")] = '\0';
+    *out = secret_from_text(bytes);
+    memset(bytes, 0, len);
+    return true;
+}
+
+static const char *url_of(const send_job *j, const char *path) {
+    const char *base = j->o->url ? j->o->url : "http://127.0.0.1:8080";
+    size_t len = strlen(base);
+    while (len > 0 && base[len - 1] == '/')
+        len--;
+    return arena_printf(j->c->memory, "%.*s%s", (int)len, base, path);
+}
+
+static bool post(const send_job *j, const char *body, err *e) {
+    arena *a = j->c->memory;
+    const char *name = j->o->source ? j->o->source : j->what->source;
+    client_request r = {.url = url_of(j, arena_printf(a, "/v1/sources/%s", client_escape(a, name))),
+                        .body = body,
+                        .content_type = j->what->content_type,
+                        .token = j->token};
+    client_reply reply;
+    if (!client_call(a, &r, &reply, e))
+        return false;
+    if (reply.status / 100 != 2)
+        return err_set(e, ERR_INVALID, "%s answered %ld: %s", r.url, reply.status, text_shorten(a, reply.body, 300));
+    return true;
+}
+
+/* NULL: not there, or e says why. The caller deletes it. */
+static cJSON *get(const send_job *j, const char *path, err *e) {
+    client_request r = {.url = url_of(j, path), .token = j->token};
+    client_reply reply;
+    if (!client_call(j->c->memory, &r, &reply, e))
+        return NULL;
+    if (reply.status != 200) {
+        (void)err_set(e, reply.status == 404 ? ERR_NOT_FOUND : ERR_DENIED, "%s answered %ld%s", r.url, reply.status,
+                      reply.status == 401 ? ": reading incidents needs --token-file here" : "");
+        return NULL;
+    }
+    return json_parse(reply.body, strlen(reply.body), e);
+}
+
+static cJSON *show(const send_job *j, int64_t id, err *e) {
+    return get(j, arena_printf(j->c->memory, "/v1/incidents/%lld", (long long)id), e);
+}
+
+static bool has_our_alert(const cJSON *incident, const char *needle) {
+    buf b;
+    buf_init(&b);
+    json_print(&b, json_member(incident, "alerts"));
+    bool found = strstr(b.data, needle) != NULL;
+    buf_release(&b);
+    return found;
+}
+
+/* The newest incident with an alert of the scenario; 0 when there is none. */
+static int64_t find_incident(const send_job *j, err *e) {
+    cJSON *list = get(j, arena_printf(j->c->memory, "/v1/incidents?limit=%d", CANDIDATES), e);
+    int64_t found = 0;
+    const cJSON *item;
+    cJSON_ArrayForEach(item, json_member(list, "incidents")) {
+        int64_t id = json_int(item, "id", 0);
+        cJSON *whole = found ? NULL : show(j, id, e);
+        if (whole && has_our_alert(whole, j->needle))
+            found = id;
+        cJSON_Delete(whole);
+    }
+    if (list && !found)
+        (void)err_set(e, ERR_NOT_FOUND, "no incident holds what was sent");
+    cJSON_Delete(list);
+    return found;
+}
+
+static void nap(void) {
+    struct timespec time = {.tv_nsec = POLL_MS * 1000000L};
+    (void)nanosleep(&time, NULL);
+}
+
+/* Until everything is delivered or given up, but not for ever: a dead receiver is tried for a day. */
+static cJSON *await_deliveries(const send_job *j, int64_t id, err *e) {
+    usec until = clock_monotonic(&j->c->clock) + patience;
+    for (;;) {
+        cJSON *whole = show(j, id, e);
+        if (!whole || !incident_is_waiting(whole) || clock_monotonic(&j->c->clock) >= until)
+            return whole;
+        cJSON_Delete(whole);
+        nap();
+    }
+}
+
+static int tell(const send_job *j) {
+    err e = {0};
+    int64_t id = find_incident(j, &e);
+    cJSON *whole = id ? await_deliveries(j, id, &e) : NULL;
+    if (!whole)
+        return cli_fail(j->c, "sent, but: %s", e.text);
+    if (j->o->json) {
+        buf b;
+        buf_init(&b);
+        json_print(&b, whole);
+        fprintf(j->c->out, "%s\n", b.data);
+        buf_release(&b);
+    } else {
+        incident_print(j->c, whole);
+        fprintf(j->c->out, "\n%s\n", url_of(j, arena_printf(j->c->memory, "/incidents/%lld", (long long)id)));
+    }
+    cJSON_Delete(whole);
+    return EXIT_DONE;
+}
+
+int send_run(cli *c, int argc, char **argv) {
+    static const struct argp argp = {options,
+                                     parse,
+                                     "drift|retraining|gpu",
+                                     "Posts a sample event to a running service and shows who was told what, and why:\n"
+                                     "  drift       a production model degrades at 2 a.m. (an Alertmanager webhook)\n"
+                                     "  retraining  product wants new hyperparameters tried (a CloudEvent)\n"
+                                     "  gpu         research needs an environment with A100 GPUs (a CloudEvent)",
+                                     NULL,
+                                     NULL,
+                                     NULL};
+    send_options o = {0};
+    err e = {0};
+    buf body;
+    argp_parse(&argp, argc, argv, 0, NULL, &o);
+    send_job j = {.c = c, .o = &o, .what = scenario_find(o.name)};
+    buf_init(&body);
+    j.what->put(&body, c->memory, clock_now(&c->clock), o.resolve, &j.needle);
+    int status = EXIT_DONE;
+    if (o.dry_run)
+        fprintf(c->out, "%s\n", body.data);
+    else if ((o.token_file && !read_token(c, o.token_file, &j.token, &e)) || !post(&j, body.data, &e))
+        status = cli_fail(c, "%s", e.text);
+    else
+        status = tell(&j);
+    secret_release(&j.token);
+    buf_release(&body);
+    return status;
+}
