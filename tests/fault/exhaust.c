@@ -182,6 +182,10 @@ int main(int argc, char **argv) {
         trial t = {.path = path, .expected = expected};
         if (argc > 1 && strcmp(argv[1], path->name) != 0)
             continue;
+        if (argc > 2) { /* run-fault PATH N: one trial, in this process, for a debugger */
+            t.refused = strtol(argv[2], NULL, 10);
+            in_child(&t, STDOUT_FILENO);
+        }
         int status = run_child(&t, expected, sizeof expected);
         if (!WIFEXITED(status) || WEXITSTATUS(status) != EXIT_SAME || !expected[0]) {
             printf("  %s fails with every allocation granted (status %x): %s\n", path->name, (unsigned)status,

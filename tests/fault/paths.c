@@ -1,5 +1,6 @@
 /* The paths whose every allocation is refused: from a webhook's bytes to a rendered message, and what they stand on. */
 #include "exhaust.h"
+#include "onus/crypto.h"
 #include "onus/decide.h"
 #include "onus/diagnostic.h"
 #include "onus/ingest.h"
@@ -65,7 +66,14 @@ static chart *load_chart(void) {
     return c;
 }
 
+/* OpenSSL's own first use does not survive every refusal; the service has that behind it when it starts. */
+static void prepare_crypto(void) {
+    unsigned char hash[SHA256_BYTES];
+    crypto_hmac_sha256("k", 1, "", 0, hash);
+}
+
 static void prepare_chart(void) {
+    prepare_crypto();
     ready_chart = load_chart();
 }
 
@@ -238,11 +246,11 @@ static bool run_log(buf *result) {
 const fault_path fault_paths[] = {
     {"json", NULL, run_json},
     {"ingest", NULL, run_ingest},
-    {"chart", NULL, run_chart},
+    {"chart", prepare_crypto, run_chart},
     {"decide", prepare_events, run_decide},
     {"templates", prepare_template_files, run_templates},
     {"render", prepare_message, run_render},
-    {"links", NULL, run_links},
+    {"links", prepare_crypto, run_links},
     {"log", NULL, run_log},
     {NULL, NULL, NULL},
 };
