@@ -24,6 +24,7 @@ PACKAGES_notify := libcurl
 PACKAGES_store := libpq
 PACKAGES_http := libmicrohttpd
 PACKAGES_app := libsystemd
+PACKAGES_cli := smartcols
 packages = $(strip $(foreach room,$(1),$(PACKAGES_$(room))))
 libs = $(if $(call packages,$(1)),$(shell $(PKG_CONFIG) --libs $(call packages,$(1))))
 
