@@ -107,13 +107,13 @@ typedef struct transport_options {
     const link_keys *link_keys;
     const char *public_url;
     usec link_lifetime;
-    const char *user_agent; /* NULL: "onus" */
     onus_clock clock;
     /* Called on the transport's thread after each attempt, or with TRY_LATER when a breaker is open or shutdown returns
      * the job unsent (next_at 0: not an attempt). next_at has the backoff in it. Takes over job and memory; `result`
      * and its texts are in job->memory. Must not block. */
     void (*done)(void *context, transport_job *job, const delivery_result *result);
     void *context;
+    const char *user_agent; /* NULL: "onus" */
 } transport_options;
 
 MUST_USE transport *transport_start(const transport_options *options, err *e);

@@ -38,8 +38,8 @@ const char *mail_address_of(const char *mailbox, arena *a) {
  * lists gets both mails, and mailboxes drop the second of two equal ids. */
 void mail_ids(const message *m, const char *from_address, arena *a, const char **id, const char **thread) {
     const char *domain = strrchr(from_address, '@') + 1;
-    const char *contact = arena_printf(a, "%s:%s", m->channel, m->address);
-    const char *mark = arena_strndup(a, crypto_sha256_hex(a, contact, strlen(contact)), 8);
+    const char *whom = arena_printf(a, "%s:%s", m->channel, m->address);
+    const char *mark = arena_strndup(a, crypto_sha256_hex(a, whom, strlen(whom)), 8);
     const char *first = arena_printf(a, "<onus.incident.%lld.%s@%s>", (long long)m->incident->id, mark, domain);
     *id = m->first ? first : arena_printf(a, "<onus.%lld@%s>", (long long)m->id, domain);
     *thread = m->first ? "" : first;

@@ -113,7 +113,7 @@ static void classify_bot(const message *m, const reply *r, arena *a, delivery_re
     err e;
     cJSON *body = json_parse(r->body, r->body_len, &e);
     const char *error = cJSON_GetStringValue(json_member(body, "error")),
-               *channel = cJSON_GetStringValue(json_member(body, "channel")),
+               *posted_in = cJSON_GetStringValue(json_member(body, "channel")),
                *ts = cJSON_GetStringValue(json_member(body, "ts"));
     if (!json_bool(body, "ok", false)) {
         out->verdict = error == NULL ? TRY_LATER : GIVE_UP;
@@ -122,8 +122,8 @@ static void classify_bot(const message *m, const reply *r, arena *a, delivery_re
                 out->verdict = TRY_LATER;
         out->detail = error == NULL ? arena_printf(a, "not delivered, although %s", out->detail)
                                     : text_shorten(a, arena_printf(a, "Slack refused it: %s", error), 300);
-    } else if (channel != NULL && ts != NULL && *m->thread == '\0')
-        out->thread = arena_printf(a, "%s:%s", channel, ts);
+    } else if (posted_in != NULL && ts != NULL && *m->thread == '\0')
+        out->thread = arena_printf(a, "%s:%s", posted_in, ts);
     cJSON_Delete(body);
 }
 
