@@ -259,7 +259,7 @@ static const char *hint_for(const char *problem) {
 static void report_syntax(builder *b) {
     const yaml_parser_t *p = &b->parser;
     if (p->error == YAML_MEMORY_ERROR)
-        abort();
+        mem_exhausted();
     file_position at = position_of(p->problem_mark);
     if (p->error == YAML_READER_ERROR)
         at = position_at_byte(b->in, p->problem_offset);
@@ -326,7 +326,7 @@ yaml_node *yaml_tree_parse(const yaml_input *given, arena *a, diagnostics *d) {
         return NULL;
     builder b = {.in = &in, .memory = a, .d = d};
     if (!yaml_parser_initialize(&b.parser))
-        abort();
+        mem_exhausted();
     yaml_parser_set_encoding(&b.parser, YAML_UTF8_ENCODING);
     yaml_parser_set_input_string(&b.parser, (const unsigned char *)in.bytes, in.len);
     bool done = pull_events(&b);

@@ -29,7 +29,7 @@ static const struct letter_words {
 
 static void put_to(cJSON *object, const char *name, const char *text) {
     if (cJSON_AddStringToObject(object, name, text == NULL ? "" : text) == NULL)
-        abort();
+        mem_exhausted();
 }
 
 static void put(const facts_work *w, const char *name, const char *text) {
@@ -43,27 +43,27 @@ static void put_line(const facts_work *w, const char *name, const char *text, si
 static cJSON *put_object(cJSON *parent, const char *name) {
     cJSON *object = cJSON_AddObjectToObject(parent, name);
     if (object == NULL)
-        abort();
+        mem_exhausted();
     return object;
 }
 
 static cJSON *put_array(cJSON *parent, const char *name) {
     cJSON *array = cJSON_AddArrayToObject(parent, name);
     if (array == NULL)
-        abort();
+        mem_exhausted();
     return array;
 }
 
 static cJSON *append_object(cJSON *array) {
     cJSON *object = cJSON_CreateObject();
     if (object == NULL || !cJSON_AddItemToArray(array, object))
-        abort();
+        mem_exhausted();
     return object;
 }
 
 static void set_true(cJSON *flags, const char *name) {
     if (cJSON_AddTrueToObject(flags, name) == NULL)
-        abort();
+        mem_exhausted();
 }
 
 /* ── who ── */
@@ -213,7 +213,7 @@ static void put_flags(const facts_work *w) {
 cJSON *facts_build(const message *m, const message_links *links, usec now, arena *a) {
     const facts_work w = {m, links, now, a, cJSON_CreateObject()};
     if (w.root == NULL)
-        abort();
+        mem_exhausted();
     put_message(&w);
     put_incident(&w);
     put_times(&w);

@@ -4,6 +4,7 @@
  * The one difficulty: a user's partial must also reach the shipped templates that use it, so all texts are gathered
  * before any is compiled. */
 #include "onus/embedded.h"
+#include "onus/hash_table.h"
 #include "onus/text.h"
 #include "render/render_room.h"
 
@@ -13,7 +14,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <uthash.h>
 
 typedef struct template_file {
     char *name;                         /* KIND/rest */
