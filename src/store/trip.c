@@ -92,7 +92,8 @@ int trip_add(trip *t, const char *query, params *p) {
 
 int trip_send(trip *t, const char *query, params *p) {
     int result = trip_add(t, query, p);
-    params_release(p);
+    if (p != NULL)
+        params_release(p);
     return result;
 }
 
