@@ -170,9 +170,9 @@ def test_a_log_line_cannot_be_forged(onus):
     assert not re.search(r"(?m)^event=forged", onus.log)
 
 
-def test_local_cluster(tmp_path, sink):
+def test_local_cluster(tmp_path, open_directory, sink):
     """`--local`: made on first use, kept, stopped with the service; tokens find it."""
-    onus = Onus(tmp_path / "onus", charts.settings(sink), charts.chart(), local=tmp_path / "data")
+    onus = Onus(tmp_path / "onus", charts.settings(sink), charts.chart(), local=open_directory / "local")
     os.unlink(onus.path("link.key"))
     onus.start()
     try:

@@ -13,18 +13,18 @@ CONFIG = os.path.join(ROOT, "config")
 # name → loop, R, A, C, I by the role's name in the shipped chart
 EXPECTED = {
     "retraining": ("science", ["ML Engineer"], "Data Science Lead", ["MLOps Engineer / SRE"], ["Product Manager"]),
-    "drift": ("system", ["MLOps Engineer / SRE"], "Head of MLOps", ["ML Engineer"],
+    "drift": ("system", ["MLOps Engineer / SRE"], "Head of MLOps / SRE Lead", ["ML Engineer"],
               ["VP Engineering", "Business Stakeholders"]),
     "gpu": ("platform", ["Platform Engineer"], "Head of Platform", ["ML Engineer", "FinOps"], ["Data Science Lead"]),
 }
 
 
 @pytest.fixture(scope="module")
-def onus(tmp_path_factory):
+def onus(tmp_path_factory, open_directory):
     """The shipped files as they are, but for the port; with the private cluster of `--local`."""
     directory = tmp_path_factory.mktemp("shipped")
     shutil.copytree(CONFIG, directory / "config")
-    made = Onus(directory / "config", "", "", local=directory / "data")
+    made = Onus(directory / "config", "", "", local=open_directory / "scenarios")
     for name in ("onus.yaml", "raci.yaml"):
         with open(os.path.join(CONFIG, name), encoding="utf-8") as file:
             text = file.read()

@@ -128,9 +128,9 @@ def test_kill_9_of_postgresql_under_load(tmp_path, sink, durable):
         onus.stop()
 
 
-def test_kill_9_of_the_local_cluster_and_of_everything(tmp_path, sink):
+def test_kill_9_of_the_local_cluster_and_of_everything(tmp_path, open_directory, sink):
     """`--local`: the service restarts its cluster; and after kill -9 of both it recovers by itself."""
-    onus = Onus(tmp_path / "onus", charts.settings(sink), CHART, local=tmp_path / "data").start()
+    onus = Onus(tmp_path / "onus", charts.settings(sink), CHART, local=open_directory / "killed").start()
     try:
         load = Load(onus)
         load.wait(100)

@@ -4,6 +4,11 @@ Whatever a test started is stopped when it ends, and a service that was not kill
 a sanitizer's report.
 """
 
+import os
+import pathlib
+import shutil
+import tempfile
+
 import pytest
 
 from servers import charts
@@ -25,6 +30,15 @@ def database(cluster):
     made = cluster.create_database()
     yield made
     made.drop()
+
+
+@pytest.fixture(scope="module")
+def open_directory():
+    """A directory that the private cluster's user may enter: pytest's own are closed to it."""
+    made = tempfile.mkdtemp(prefix="onus-e2e-")
+    os.chmod(made, 0o755)
+    yield pathlib.Path(made)
+    shutil.rmtree(made, ignore_errors=True)
 
 
 @pytest.fixture

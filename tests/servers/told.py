@@ -7,14 +7,8 @@ from servers.client import eventually
 LINK = re.compile(r"https?://[^\s\"'<>\\|]*?(/a/[A-Za-z0-9_.\-]+)")
 
 
-def told(request):
-    """A webhook's body, with the members of its `message` on top."""
-    body = request.json
-    return {**body, **body["message"]}
-
-
 def messages(sink, path):
-    return [told(request) for request in sink.requests(path)]
+    return [request.json for request in sink.requests(path)]
 
 
 def reasons(sink, path):
