@@ -5,6 +5,7 @@ SYSCONFDIR ?= /etc
 BINDIR ?= $(PREFIX)/bin
 DATADIR ?= $(PREFIX)/share
 UNITDIR ?= $(PREFIX)/lib/systemd/system
+SYSUSERSDIR ?= $(PREFIX)/lib/sysusers.d
 INSTALL ?= install
 CONFIG_FILES := onus.yaml raci.yaml
 
@@ -16,6 +17,7 @@ install: all ## Installs the program, settings, unit, manual (PREFIX=/usr/local,
 	$(INSTALL) -d $(DESTDIR)$(UNITDIR) $(DESTDIR)$(DATADIR)/onus $(DESTDIR)$(SYSCONFDIR)/onus
 	sed 's|@BINDIR@|$(BINDIR)|g; s|@SYSCONFDIR@|$(SYSCONFDIR)|g' config/systemd/onus.service > $(DESTDIR)$(UNITDIR)/onus.service
 	chmod 644 $(DESTDIR)$(UNITDIR)/onus.service
+	$(INSTALL) -D -m 644 config/systemd/onus.sysusers $(DESTDIR)$(SYSUSERSDIR)/onus.conf
 	cp -R templates $(DESTDIR)$(DATADIR)/onus/
 	chmod -R u=rwX,go=rX $(DESTDIR)$(DATADIR)/onus
 	for file in $(CONFIG_FILES) raci.schema.json; do \
@@ -24,5 +26,5 @@ install: all ## Installs the program, settings, unit, manual (PREFIX=/usr/local,
 
 uninstall: ## Removes what install put there, but not the settings
 	rm -f $(DESTDIR)$(BINDIR)/onus $(DESTDIR)$(DATADIR)/man/man1/onus.1 $(DESTDIR)$(UNITDIR)/onus.service
-	rm -f $(DESTDIR)$(DATADIR)/bash-completion/completions/onus
+	rm -f $(DESTDIR)$(SYSUSERSDIR)/onus.conf $(DESTDIR)$(DATADIR)/bash-completion/completions/onus
 	rm -rf $(DESTDIR)$(DATADIR)/onus

@@ -1,0 +1,42 @@
+# Completion of onus for bash.
+_onus() {
+    local current=${COMP_WORDS[COMP_CWORD]} previous=${COMP_WORDS[COMP_CWORD - 1]} command=${COMP_WORDS[1]}
+    local commands='serve check route oncall send token migrate version help' words=
+    COMPREPLY=()
+    if [ "$COMP_CWORD" = 1 ]; then
+        mapfile -t COMPREPLY < <(compgen -W "$commands --help --version" -- "$current")
+        return
+    fi
+    case $previous in
+        --config | --chart | --token-file | -c | -f | -t)
+            mapfile -t COMPREPLY < <(compgen -f -- "$current")
+            return ;;
+        --local | -l)
+            mapfile -t COMPREPLY < <(compgen -d -- "$current")
+            return ;;
+        --role | -r)
+            if [ "$command" = token ]; then
+                mapfile -t COMPREPLY < <(compgen -W 'viewer responder admin' -- "$current")
+                return
+            fi ;;
+        --at | -a | --url | -u | --source | -s | --name | -n | --expires | -e)
+            [ "$command" = send ] && [ "$previous" = -n ] || return ;;
+    esac
+    case $command in
+        serve) words='--config --local' ;;
+        check) words='--json' ;;
+        route) words='--chart --at --json' ;;
+        oncall) words='--chart --config --at --json' ;;
+        send) words='drift retraining gpu --url --resolve --token-file --source --dry-run --json' ;;
+        token) words='add list revoke --name --role --expires --config --local --json' ;;
+        migrate) words='--config --local' ;;
+        version) words='--json' ;;
+        help) words=$commands ;;
+    esac
+    [ "$command" = help ] || words+=' --help'
+    mapfile -t COMPREPLY < <(compgen -W "$words" -- "$current")
+    if [ "$command" = check ] && [[ $current != -* ]]; then
+        mapfile -t COMPREPLY < <(compgen -f -- "$current")
+    fi
+}
+complete -o filenames -o bashdefault -F _onus onus
