@@ -10,7 +10,7 @@
 typedef struct source {
     const char *name;     /* [a-z0-9][a-z0-9-]{0,62} */
     const char *format;   /* a row of the ingest table: alertmanager, grafana, prometheus, pagerduty-event,
-                             pagerduty-webhook, cloudevent */
+                             pagerduty-change,   pagerduty-webhook, cloudevent */
     secret token;         /* Authorization: Bearer … */
     const char *username; /* Authorization: Basic …, with password; NULL when not used */
     secret password;
