@@ -64,6 +64,19 @@ static bool is_hidden(const char *kind, const char *name) {
     return strcmp(kind, "slack") == 0 && strcmp(name, "url") == 0;
 }
 
+/* A list of texts is one text of lines (headers, recipients). A wrong item gives "", which is reported as empty. */
+static yaml_node join_lines(const settings_loader *l, const yaml_node *list) {
+    yaml_node joined = {.kind = YAML_TREE_SCALAR, .at = list->at, .length = list->length, .text = ""};
+    for (size_t i = 0; i < list->count; i++) {
+        if (list->items[i]->kind != YAML_TREE_SCALAR || i >= OPTIONS_MAX) {
+            joined.text = "";
+            break;
+        }
+        joined.text = arena_printf(l->in.scratch, "%s%s%s", joined.text, i ? "\n" : "", list->items[i]->text);
+    }
+    return joined;
+}
+
 static void read_option(const settings_loader *l, channel_settings *c, const yaml_node *key, const yaml_node *value,
                         channel_option *options) {
     char name[OPTION_NAME_BYTES];
@@ -74,7 +87,8 @@ static void read_option(const settings_loader *l, channel_settings *c, const yam
             return;
         }
     bool hide = outside || is_hidden(c->kind, name);
-    given_value v = given_read(l, value, key->text, hide);
+    yaml_node joined = value->kind == YAML_TREE_LIST && !outside ? join_lines(l, value) : *value;
+    given_value v = given_read(l, &joined, key->text, hide);
     channel_option *o = &options[c->option_count++];
     *o = (channel_option){.name = arena_strdup(l->in.memory, name), .at = value->at};
     if (v.text && hide)
