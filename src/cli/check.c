@@ -56,8 +56,8 @@ static void file_open(check *k, checked_file *f, const char *path) {
 }
 
 static const char *chart_summary(arena *a, const chart *ch) {
-    return arena_printf(a, "chart: %zu activities, %zu roles, %zu teams, %zu services", ch->row_count, ch->role_count,
-                        ch->team_count, ch->service_count);
+    return arena_printf(a, "a chart (activities: %zu, roles: %zu, teams: %zu, services: %zu)", ch->row_count,
+                        ch->role_count, ch->team_count, ch->service_count);
 }
 
 static void check_chart(check *k, checked_file *f, const char *path, const char *const *channels, size_t count) {
@@ -98,7 +98,8 @@ static void check_settings(check *k, checked_file *f) {
     for (size_t i = 0; i < s->source_count; i++)
         if (!ingest_format_find(s->sources[i].format))
             unknown_format(k, f, &s->sources[i]);
-    f->summary = arena_printf(k->c->memory, "settings: %zu sources, %zu channels", s->source_count, s->channel_count);
+    f->summary =
+        arena_printf(k->c->memory, "settings (sources: %zu, channels: %zu)", s->source_count, s->channel_count);
     channels *ways = channels_new(s, &k->found);
     size_t count = 0;
     const char *const *names = ways ? channels_names(ways, &count) : NULL;

@@ -44,6 +44,8 @@ int help_run(cli *c, int argc, char **argv);
 typedef enum ink { INK_BOLD, INK_RED, INK_YELLOW, INK_GREEN, INK_DIM } ink;
 /* The text, coloured when c->color. In c->memory. */
 const char *paint(const cli *c, ink color, const char *text);
+/* What strangers wrote, for a terminal: control characters (escape sequences among them) become spaces. */
+const char *printable(arena *a, const char *text);
 /* "onus: text" on c->err; returns EXIT_FAILED. */
 int cli_fail(cli *c, const char *fmt, ...) PRINTF_LIKE(2, 3);
 

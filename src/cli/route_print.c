@@ -27,7 +27,21 @@ static const char *step_when(arena *a, const plan_step *s, usec at) {
 
 static void print_field(const cli *c, const char *name, const char *text) {
     if (*text)
-        fprintf(c->out, "  %-9s %s\n", name, text);
+        fprintf(c->out, "  %-9s %s\n", name, printable(c->memory, text));
+}
+
+/* The parts of a group key stand between unit separators. */
+static const char *group_text(arena *a, const char *key) {
+    buf b;
+    buf_init(&b);
+    for (; *key; key++)
+        if (*key == '\x1f')
+            buf_puts(&b, " / ");
+        else
+            buf_putc(&b, *key);
+    const char *text = buf_to_arena(&b, a);
+    buf_release(&b);
+    return text;
 }
 
 static const char *row_place(arena *a, const char *path, const chart_row *row) {
@@ -42,7 +56,7 @@ static void print_head(const cli *c, const route_view *v) {
     print_field(c, "row", arena_printf(a, "%s  %s", r->row->id, row_place(a, v->path, r->row)));
     print_field(c, "why", r->why);
     print_field(c, "service", r->service);
-    print_field(c, "grouped", r->group_key);
+    print_field(c, "grouped", group_text(a, r->group_key));
     print_field(c, "runbook", r->row->runbook ? r->row->runbook : "");
     fputc('\n', c->out);
 }

@@ -116,7 +116,8 @@ static bool post(const send_job *j, const char *body, err *e) {
     if (!client_call(a, &r, &reply, e))
         return false;
     if (reply.status / 100 != 2)
-        return err_set(e, ERR_INVALID, "%s answered %ld: %s", r.url, reply.status, text_shorten(a, reply.body, 300));
+        return err_set(e, ERR_INVALID, "%s answered %ld: %s", r.url, reply.status,
+                       printable(a, text_shorten(a, reply.body, 300)));
     return true;
 }
 

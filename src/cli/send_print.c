@@ -91,11 +91,11 @@ void incident_print(const cli *c, const cJSON *incident) {
     loop l;
     const char *loop_name = loop_from_text(text_of(incident, "loop"), &l) ? loop_title(l) : text_of(incident, "loop");
     text_table t;
-    fprintf(c->out, "%s\n", paint(c, INK_BOLD, text_of(incident, "title")));
+    fprintf(c->out, "%s\n", paint(c, INK_BOLD, printable(c->memory, text_of(incident, "title"))));
     fprintf(c->out, "  incident  %lld, %s, %s, %s\n", (long long)json_int(incident, "id", 0),
             text_of(incident, "state"), text_of(incident, "severity"), loop_name);
     fprintf(c->out, "  row       %s (%s)\n", text_of(incident, "activity"), text_of(incident, "activity_name"));
-    fprintf(c->out, "  why       %s\n\n", text_of(incident, "why"));
+    fprintf(c->out, "  why       %s\n\n", printable(c->memory, text_of(incident, "why")));
     table_init(&t, c->memory, columns, sizeof columns / sizeof *columns);
     add_deliveries(c, &t, incident);
     add_the_rest(&t, incident);

@@ -13,6 +13,19 @@ const char *paint(const cli *c, ink color, const char *text) {
     return c->color ? arena_printf(c->memory, "\033[%sm%s\033[0m", codes[color], text) : text;
 }
 
+const char *printable(arena *a, const char *text) {
+    char *copy = arena_strdup(a, text);
+    for (unsigned char *at = (unsigned char *)copy; *at; at++) {
+        bool c1 =
+            at[0] == 0xC2 && at[1] >= 0x80 && at[1] <= 0x9F; /* U+0080–U+009F, escape sequences in one character */
+        if (*at < 0x20 || *at == 0x7F || c1)
+            *at = ' ';
+        if (c1)
+            at[1] = ' ';
+    }
+    return copy;
+}
+
 int cli_fail(cli *c, const char *fmt, ...) {
     va_list args;
     va_start(args, fmt);
