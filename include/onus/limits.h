@@ -15,7 +15,7 @@ enum {
     LIMIT_KEY_BYTES = 1024,  /* an alert's own key at its source */
     LIMIT_NOTE_BYTES = 4096, /* a person's note or reason */
     LIMIT_URL_BYTES = 2048,
-    LIMIT_HEADER_BYTES = 32 * 1024,         /* all request headers together */
+    LIMIT_HEADER_BYTES = 16 * 1024,         /* all request headers together */
     LIMIT_HEADERS = 100,                    /* of one request */
     LIMIT_QUERY_FIELDS = 64,                /* of one query or form */
     LIMIT_BODIES_BYTES = 512 * 1024 * 1024, /* all request bodies under way together; past it 503 */
