@@ -57,7 +57,7 @@ static bool webhook_kind(const collector *c, const alert_view *view, event_kind 
 }
 
 bool alert_read_webhook(collector *c, const cJSON *item, event *draft, err *e) {
-    alert_view view;
+    alert_view view = {0};
     if (!alert_read(c, item, &view, draft, e) || !webhook_kind(c, &view, &draft->kind, e))
         return false;
     alert_set_start(c, &view, draft);

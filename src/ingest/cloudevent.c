@@ -158,8 +158,7 @@ static bool collect_tree(collector *c, const cJSON *tree, bool batch, err *e) {
         return collect_one(c, tree, read_structured, e);
     if (!cJSON_IsArray(tree))
         return err_set(e, ERR_INVALID, "a batch is a JSON array of events");
-    cloudevent_seen seen = cloudevent_seen_new(c->memory, (size_t)cJSON_GetArraySize(tree));
-    c->context = &seen;
+    c->context = cloudevent_seen_new(c->memory, (size_t)cJSON_GetArraySize(tree));
     return collect_list(c, tree, "event", read_structured, e);
 }
 

@@ -29,7 +29,8 @@ typedef struct cloudevent_seen {
     size_t size; /* a power of two, over twice the events */
 } cloudevent_seen;
 
-cloudevent_seen cloudevent_seen_new(arena *a, size_t events);
+/* In the arena. */
+cloudevent_seen *cloudevent_seen_new(arena *a, size_t events);
 
 /* Labels, annotations and the rest of the draft; nothing of it points into `data` afterwards. The collector's context
  * is a cloudevent_seen, or NULL. */

@@ -10,7 +10,7 @@
 #define RESOLVE_TIMEOUT (5 * USEC_PER_MINUTE)
 
 static bool read_alert(collector *c, const cJSON *item, event *draft, err *e) {
-    alert_view view;
+    alert_view view = {0};
     usec now = c->request->now;
     if (!alert_read(c, item, &view, draft, e))
         return false;
