@@ -303,9 +303,20 @@ static bool move_into_place(const local_cluster *c, const char *made, err *e) {
     return ok;
 }
 
+/* What starts that were cut off have left. */
+static void remove_unfinished(const local_cluster *c) {
+    DIR *d = opendir(c->directory);
+    for (struct dirent *one; d != NULL && (one = readdir(d)) != NULL;) {
+        if (text_starts_with(one->d_name, "new-"))
+            (void)nftw(path_in(c, one->d_name), remove_one, 16, FTW_DEPTH | FTW_PHYS);
+    }
+    if (d != NULL)
+        (void)closedir(d);
+}
+
+/* In a place of its own each time: the initdb of a start that was killed may still be at work in the other. */
 static bool make_cluster(const local_cluster *c, err *e) {
-    const char *made = path_in(c, "new");
-    (void)nftw(made, remove_one, 16, FTW_DEPTH | FTW_PHYS); /* what a start that was cut off has left */
+    const char *made = arena_printf(c->memory, "%s/new-%s", c->directory, crypto_uuid4(c->memory));
     const char *const arguments[] = {arena_printf(c->memory, "%s/initdb", c->bin),
                                      "--pgdata",
                                      made,
@@ -355,6 +366,7 @@ bool local_cluster_open(local_cluster *c, const char *directory, const local_pro
         !make_socket_directory(c, e) || !find_programs(c, e))
         return false;
     bound_log(c);
+    remove_unfinished(c);
     if (cluster_version(c) > 0)
         return true;
     local_tell(p, arena_printf(c->memory, "making a database cluster in %s", c->data));
@@ -407,15 +419,41 @@ secret local_conninfo(const char *socket_directory, const char *database) {
     return made;
 }
 
+/* The server writes into one file before its logs are set up and into another afterwards. */
+static const char *newest_log(const local_cluster *c, arena *a) {
+    DIR *d = opendir(c->directory);
+    const char *newest = c->log;
+    struct timespec at = {0};
+    for (struct dirent *one; d != NULL && (one = readdir(d)) != NULL;) {
+        struct stat s;
+        const char *path = arena_printf(a, "%s/%s", c->directory, one->d_name);
+        if (!text_starts_with(one->d_name, "postgres") || !text_ends_with(one->d_name, ".log") || lstat(path, &s) != 0)
+            continue;
+        if (s.st_mtim.tv_sec > at.tv_sec || (s.st_mtim.tv_sec == at.tv_sec && s.st_mtim.tv_nsec > at.tv_nsec)) {
+            at = s.st_mtim;
+            newest = path;
+        }
+    }
+    if (d != NULL)
+        (void)closedir(d);
+    return newest;
+}
+
 void local_last_words(const local_cluster *c, char out[LOCAL_WORDS_BYTES]) {
-    FILE *f = fopen(c->log, "re");
+    arena *a = arena_new();
+    const char *log = newest_log(c, a);
+    FILE *f = fopen(log, "re");
     char line[LOCAL_WORDS_BYTES];
-    (void)!snprintf(out, LOCAL_WORDS_BYTES, "see %.300s", c->log);
+    (void)!snprintf(out, LOCAL_WORDS_BYTES, "see %.300s", log);
     while (f != NULL && fgets(line, sizeof line, f) != NULL) {
         line[strcspn(line, "\n")] = '\0';
-        if (line[0] != '\0' && strstr(line, "HINT:") == NULL)
-            memcpy(out, line, sizeof line);
+        const char *why = strstr(line, "FATAL:");
+        why = why != NULL ? why : strstr(line, "PANIC:");
+        why = why != NULL ? why : strstr(line, "error:");
+        if (why != NULL)
+            (void)!snprintf(out, LOCAL_WORDS_BYTES, "%s", why);
     }
     if (f != NULL)
         (void)fclose(f);
+    arena_free(a);
 }

@@ -70,22 +70,28 @@ static PGPing ping(const char *socket_directory) {
     return answer;
 }
 
-/* A server of an earlier life of ours. A pid file whose process is not one, while nobody at all works in the data
- * directory, is stale: PostgreSQL itself cannot know that and would refuse to start when the pid was given to another.
- */
+/* A server of an earlier life of ours. */
 static bool adopt(local_postgres *p) {
     local_pidfile file;
     local_pidfile_read(&p->cluster, &file);
-    if (file.pid > 0 && local_works_in(file.pid, p->cluster.data)) {
-        p->pid = file.pid;
-        p->child = false;
-        if (file.socket_directory[0] != '\0')
-            p->cluster.socket_directory = arena_strdup(p->cluster.memory, file.socket_directory);
-        return true;
-    }
-    if (file.pid > 0 && !local_anyone_works_in(p->cluster.data))
-        (void)unlink(arena_printf(p->cluster.memory, "%s/postmaster.pid", p->cluster.data));
-    return false;
+    if (file.pid <= 0 || !local_works_in(file.pid, p->cluster.data))
+        return false;
+    p->pid = file.pid;
+    p->child = false;
+    if (file.socket_directory[0] != '\0')
+        p->cluster.socket_directory = arena_strdup(p->cluster.memory, file.socket_directory);
+    return true;
+}
+
+/* Lock files name a process, and PostgreSQL refuses to start while there is a process of that number, be it a
+ * stranger's by now or a zombie. When nobody at all works in the data directory, they are stale. */
+static void remove_stale_locks(const local_postgres *p, arena *a) {
+    const local_cluster *c = &p->cluster;
+    if (local_anyone_works_in(c->data))
+        return;
+    (void)unlink(arena_printf(a, "%s/postmaster.pid", c->data));
+    (void)unlink(arena_printf(a, "%s/.s.PGSQL.%d", c->socket_directory, LOCAL_SOCKET_PORT));
+    (void)unlink(arena_printf(a, "%s/.s.PGSQL.%d.lock", c->socket_directory, LOCAL_SOCKET_PORT));
 }
 
 /* ── starting ── */
@@ -115,6 +121,7 @@ static bool spawn_server(local_postgres *p, err *e) {
                                      arena_printf(a, "log_directory=%s", c->directory),
                                      NULL};
     local_command command = {.arguments = arguments, .user = &c->user, .log = c->log, .detached = true};
+    remove_stale_locks(p, a);
     p->child = local_spawn(&command, &p->pid, e);
     p->ready = false;
     arena_free(a);
