@@ -5,10 +5,10 @@
  * all it could send is under way. place() alone decides where. */
 #include "notify/queue.h"
 #include "onus/crypto.h"
+#include "onus/hash_table.h"
 
 #include <stdlib.h>
 #include <string.h>
-#include <uthash.h>
 #include <utlist.h>
 
 typedef struct lane_key {

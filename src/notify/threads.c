@@ -1,9 +1,9 @@
 /* Owns the memory of threads. */
 #include "notify/threads.h"
+#include "onus/hash_table.h"
 
 #include <stdlib.h>
 #include <string.h>
-#include <uthash.h>
 
 typedef struct thread_entry {
     char *key, *thread;
