@@ -8,10 +8,6 @@
 #include <openssl/crypto.h>
 #include <string.h>
 
-#ifndef ONUS_VERSION
-#error "the build names the version"
-#endif
-
 typedef struct library {
     const char *name, *version;
 } library;

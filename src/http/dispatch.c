@@ -122,7 +122,7 @@ static enum MHD_Result queue(http_connection *c, const http_response *r) {
         return MHD_NO;
     enum MHD_Result queued = MHD_queue_response(c->mhd, (unsigned)r->status, out);
     MHD_destroy_response(out);
-    c->deadline = server_now(s) + s->options.idle_timeout;
+    c->deadline = server_now(s) + s->options.idle_timeout; /* for a peer that reads a byte now and then */
     return queued;
 }
 

@@ -8,9 +8,11 @@
 enum { HEADERS_MAX = sizeof((http_response){0}.headers) / sizeof(const char *) - 1 };
 
 /* No script but our own files, no framing, nothing from elsewhere. */
+static const char policy[] = "Content-Security-Policy: default-src 'none'; script-src 'self'; style-src 'self' "
+                             "'unsafe-inline'; img-src 'self' data:; connect-src 'self'; form-action 'self'; "
+                             "frame-ancestors 'none'; base-uri 'none'";
 static const char *const html_headers[] = {
-    "Content-Security-Policy: default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' "
-    "data:; connect-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'",
+    policy,
     "Cache-Control: no-store",
     "Referrer-Policy: no-referrer",
     "X-Content-Type-Options: nosniff",
