@@ -65,17 +65,17 @@ static size_t utf8_length(const char *c) {
     return strnlen(c, length);
 }
 
-/* RFC 2047 in Q, a new word before 75 bytes are full; a character is never split between words. */
-static void put_words(buf *b, const char *text) {
+/* RFC 2047 in Q, a new word before the line is full; a character is never split between words. */
+static void put_words(buf *b, const char *text, size_t column) {
     static const char open[] = "=?UTF-8?Q?", close[] = "?=";
-    size_t used = sizeof open - 1 + sizeof close - 1;
+    size_t used = column + sizeof open - 1 + sizeof close - 1;
     buf_puts(b, open);
     for (const char *c = text; *c != '\0';) {
         const size_t length = utf8_length(c);
         const size_t need = length == 1 && (is_q_literal((unsigned char)*c) || *c == ' ') ? 1 : 3 * length;
         if (used + need > WORD_MAX_BYTES) {
             buf_printf(b, "%s\r\n %s", close, open);
-            used = sizeof open - 1 + sizeof close - 1;
+            used = 1 + sizeof open - 1 + sizeof close - 1;
         }
         for (size_t i = 0; i < length; i++) {
             if (need == 1)
@@ -102,7 +102,7 @@ static void put_text_header(buf *b, const char *name, const char *text) {
     if (is_plain(text))
         buf_puts(b, text);
     else
-        put_words(b, text);
+        put_words(b, text, strlen(name) + 2);
     buf_puts(b, "\r\n");
 }
 
@@ -119,7 +119,7 @@ static void put_mailbox(buf *b, const char *name, const char *mailbox, arena *a)
     const size_t quote = len > 0 && mailbox[0] == '"' ? 1 : 0;
     buf_printf(b, "%s: ", name);
     if (len > quote) {
-        put_words(b, one_line(a, arena_strndup(a, mailbox + quote, len - quote)));
+        put_words(b, one_line(a, arena_strndup(a, mailbox + quote, len - quote)), strlen(name) + 2);
         buf_putc(b, ' ');
     }
     buf_printf(b, "<%s>\r\n", address);
