@@ -85,7 +85,6 @@ CREATE TABLE alert_keys (
 ) WITH (fillfactor = 70, autovacuum_vacuum_scale_factor = 0.02, autovacuum_analyze_scale_factor = 0.05);
 
 CREATE UNIQUE INDEX alert_keys_alert ON alert_keys (alert_id);
-CREATE INDEX alert_keys_incident ON alert_keys (incident_id);
 CREATE INDEX alert_keys_check ON alert_keys (check_at) WHERE check_at IS NOT NULL;
 CREATE INDEX alert_keys_ended ON alert_keys (ends_at) WHERE ends_at IS NOT NULL;
 

@@ -1,11 +1,10 @@
--- Ended before the month that retention keeps, with nothing waiting and no alert that remembers them.
+-- Ended before the month that retention keeps, with nothing waiting.
 WITH gone AS (
     DELETE FROM incidents i
     WHERE i.id IN (
         SELECT o.id FROM incidents o
         WHERE o.state = 'resolved' AND o.resolved_at < onus_month_start($1::timestamptz, -$2::integer)
           AND NOT EXISTS (SELECT FROM messages m WHERE m.incident_id = o.id AND m.state = 'waiting')
-          AND NOT EXISTS (SELECT FROM alert_keys k WHERE k.incident_id = o.id)
         ORDER BY o.resolved_at
         LIMIT $3::bigint
         FOR UPDATE SKIP LOCKED)

@@ -185,7 +185,6 @@ typedef struct prune_row {
     usec kept; /* older than this; 0: by months */
 } prune_row;
 
-/* Alerts first: an incident stays while an alert remembers it. */
 static const prune_row prunes[] = {
     {"prune_alert_keys", ALERT_KEYS_KEPT},
     {"prune_deliveries", DELIVERIES_KEPT},
