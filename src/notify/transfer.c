@@ -51,9 +51,11 @@ static size_t on_body(char *bytes, size_t size, size_t count, void *context) {
     return t->body_full ? 0 : len;
 }
 
-/* SMTP's reply lines come as headers; the last one is kept. */
+/* SMTP's reply lines come as headers; the last one is kept, but for the goodbye (221). */
 static size_t on_smtp_line(char *bytes, size_t size, size_t count, void *context) {
     transfer *t = context;
+    if (size * count >= 3 && memcmp(bytes, "221", 3) == 0)
+        return size * count;
     buf_clear(&t->body);
     buf_put(&t->body, bytes, size * count < LIMIT_REPLY_BYTES ? size * count : LIMIT_REPLY_BYTES);
     return size * count;
@@ -183,6 +185,7 @@ static void set_smtp(transfer *t, setup *s) {
     if (!append(&t->recipients, arena_printf(t->turn.item->job->memory, "<%s>", r->mail_to)))
         s->code = CURLE_OUT_OF_MEMORY;
     SET(s, CURLOPT_PROTOCOLS_STR, "smtp,smtps");
+    SET(s, CURLOPT_CONNECTTIMEOUT_MS, LIMIT_SEND_SECONDS * 1000L); /* greeting, STARTTLS and AUTH count as connecting */
     SET(s, CURLOPT_USE_SSL,
         r->require_tls  ? (long)CURLUSESSL_ALL
         : r->forbid_tls ? (long)CURLUSESSL_NONE

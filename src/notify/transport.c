@@ -116,7 +116,7 @@ static void *run(void *context) {
         int running = 0;
         if (curl_multi_perform(t->multi, &running) != CURLM_OK)
             abort();
-        if (end_transfers(t) == 0)
+        if (end_transfers(t) == 0 && may_go_on(t, stopping))
             wait_for_work(t, stopping);
     } while (may_go_on(t, stopping));
     return_everything(t);

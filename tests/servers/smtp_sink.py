@@ -51,7 +51,7 @@ def make_protocol(options, out):
         good = isinstance(auth_data, LoginPassword) and [auth_data.login, auth_data.password] == [
             word.encode() for word in options.login
         ]
-        return AuthResult(success=good, auth_data=auth_data if good else None)
+        return AuthResult(success=good, handled=False, auth_data=auth_data if good else None)
 
     login = {}
     if options.login:
