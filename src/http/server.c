@@ -97,6 +97,7 @@ static void *loop_main(void *context) {
         turn(s);
     s->stopping = true;
     abandon_suspended(s);
+    mailbox_wake(s->mailbox); /* nothing else may come: the next turn must not wait for it */
     usec until = server_now(s) + FLUSH_MS * USEC_PER_MS;
     do
         turn(s);
