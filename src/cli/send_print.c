@@ -70,7 +70,9 @@ static void add_the_rest(text_table *t, const cJSON *incident) {
         const char *letter = raci_letter_to_text((raci_letter)l);
         const cJSON *parties = json_member(raci, letter);
         if (cJSON_IsArray(parties)) {
-            cJSON_ArrayForEach(one, parties) add_untold(t, incident, letter, one);
+            cJSON_ArrayForEach(one, parties) {
+                add_untold(t, incident, letter, one);
+            }
         } else {
             add_untold(t, incident, letter, parties);
         }

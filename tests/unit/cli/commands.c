@@ -5,6 +5,7 @@
 #include "onus/json.h"
 
 #include <criterion/criterion.h>
+#include <stdlib.h>
 #include <string.h>
 
 Test(cli, help_lists_every_command) {

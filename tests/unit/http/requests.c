@@ -4,6 +4,7 @@
 #include "onus/limits.h"
 
 #include <criterion/criterion.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
