@@ -1,13 +1,16 @@
 /* The index over matcher lists: a list is looked at only when the one matcher it is filed under can match.
  *
  * A list is filed under its most selective positive matcher: `name = value`, or a regex that is a plain alternation
- * (a|b|c), in a hash of name and value; else under a regex, one RE2 set per label name; else it is always tried.
+ * (a|b|c), in a hash of name and value; else under a regex, by the words that it cannot do without (one search for all
+ * words of a label's regexes; those that need no word share an RE2 set); else it is always tried. A set alone would not
+ * do: thousands of regexes like .*word.* make its automaton grow without end.
  *
  * The difficulty: matchers that hold for a missing label (= "", regexes that match "", the negative ones) say nothing
  * when the label is absent from the hash, so a list is never filed under one of them. */
 #include "domain/list_index.h"
 
 #include "bridge/regex.h"
+#include "domain/word_search.h"
 #include "onus/crypto.h"
 
 #include <stdlib.h>
@@ -27,11 +30,17 @@ typedef struct pair {
     uint32_t count;  /* lists filed under it, ascending from `begin` */
 } pair;
 
+/* Lists that are filed under a regex of one label. */
 typedef struct regex_group {
     const char *name; /* the label */
-    struct regex_set *set;
-    uint32_t *members; /* set member → list */
-    size_t count, capacity;
+    struct regex_filter *filter;
+    word_search *words;    /* that the filter asks for */
+    struct regex_set *set; /* those that need no word, all at once */
+    uint32_t *set_members; /* set member → list */
+    uint32_t *members;     /* regex → list, ascending */
+    const char **patterns; /* by regex */
+    bool *wordless;        /* by regex: it is in the set */
+    size_t count, capacity, set_count;
     bool usable;
 } regex_group;
 
@@ -191,7 +200,8 @@ static regex_group *group_for(list_index *x, const char *name) {
             return &x->groups[i];
     x->groups = mem_realloc(x->groups, x->group_count + 1, sizeof *x->groups);
     regex_group *g = &x->groups[x->group_count++];
-    *g = (regex_group){.name = name, .set = regex_set_new(), .usable = true};
+    *g = (regex_group){
+        .name = name, .filter = regex_filter_new(), .words = word_search_new(), .set = regex_set_new(), .usable = true};
     return g;
 }
 
@@ -199,11 +209,49 @@ static void group_add(regex_group *g, const char *pattern, uint32_t list) {
     if (g->count == g->capacity) {
         g->capacity = g->capacity ? 2 * g->capacity : 16;
         g->members = mem_realloc(g->members, g->capacity, sizeof *g->members);
+        g->patterns = mem_realloc(g->patterns, g->capacity, sizeof *g->patterns);
     }
     err ignored;
-    /* The regex alone has compiled; should the set refuse it, the group's lists are tried in turn. */
-    g->usable = regex_set_add(g->set, pattern, &ignored) && g->usable;
+    /* The regex alone has compiled; should the filter refuse it, the group's lists are tried in turn. */
+    g->usable = regex_filter_add(g->filter, pattern, &ignored) && g->usable;
+    g->patterns[g->count] = pattern;
     g->members[g->count++] = list;
+}
+
+static void add_word(void *context, size_t number, const char *word, size_t len) {
+    regex_group *g = context;
+    word_search_add(g->words, word, len, (int)number);
+}
+
+/* What passes the filter without any word would pass with every text. */
+static void add_wordless(void *context, size_t member) {
+    regex_group *g = context;
+    err ignored;
+    g->wordless[member] = true;
+    g->set_members[g->set_count++] = g->members[member];
+    g->usable = regex_set_add(g->set, g->patterns[member], &ignored) && g->usable;
+}
+
+static void group_compile(regex_group *g) {
+    g->wordless = mem_zalloc(g->count, sizeof *g->wordless);
+    g->set_members = mem_zalloc(g->count, sizeof *g->set_members);
+    if (!g->usable)
+        return;
+    regex_filter_compile(g->filter, add_word, g);
+    word_search_compile(g->words);
+    regex_filter_pass(g->filter, NULL, 0, add_wordless, g);
+    err ignored;
+    g->usable = g->usable && regex_set_compile(g->set, &ignored);
+}
+
+static void group_release(regex_group *g) {
+    regex_filter_free(g->filter);
+    word_search_free(g->words);
+    regex_set_free(g->set);
+    free(g->set_members);
+    free(g->members);
+    free(g->patterns);
+    free(g->wordless);
 }
 
 static void file_under_pair(list_index *x, const matcher *m, uint32_t list, bool place) {
@@ -257,19 +305,16 @@ list_index *list_index_new(const indexed_list *lists, size_t count) {
     x->count = count;
     make_pairs(x);
     file_lists(x);
-    err ignored;
     for (size_t i = 0; i < x->group_count; i++)
-        x->groups[i].usable = x->groups[i].usable && regex_set_compile(x->groups[i].set, &ignored);
+        group_compile(&x->groups[i]);
     return x;
 }
 
 void list_index_free(list_index *x) {
     if (!x)
         return;
-    for (size_t i = 0; i < x->group_count; i++) {
-        regex_set_free(x->groups[i].set);
-        free(x->groups[i].members);
-    }
+    for (size_t i = 0; i < x->group_count; i++)
+        group_release(&x->groups[i]);
     free(x->groups);
     free(x->pairs);
     free(x->filed);
@@ -301,18 +346,42 @@ static void try_ascending(search *s, const uint32_t *lists, size_t count) {
         try_list(s, lists[i]);
 }
 
-static void try_member(void *context, size_t member) {
+static void try_set_member(void *context, size_t member) {
     search *s = context;
-    try_list(s, s->group->members[member]);
+    try_list(s, s->group->set_members[member]);
 }
 
+static void try_passed(void *context, size_t member) {
+    search *s = context;
+    if (!s->group->wordless[member])
+        try_list(s, s->group->members[member]);
+}
+
+static bool is_ascii(const char *text) {
+    for (; *text; text++)
+        if ((unsigned char)*text >= 0x80)
+            return false;
+    return true;
+}
+
+/* Lower case beyond ASCII is not looked up: such a value (rare in names) is compared with each regex of its label. */
 static void try_group(search *s, const regex_group *g) {
     const char *value = labels_get(s->set, g->name);
     if (value[0] == '\0')
         return;
     s->group = g;
-    if (!g->usable || !regex_set_match(g->set, value, try_member, s))
+    if (!g->usable || !is_ascii(value)) {
         try_ascending(s, g->members, g->count);
+        return;
+    }
+    if (g->set_count > 0 && !regex_set_match(g->set, value, try_set_member, s))
+        for (size_t i = 0; i < g->set_count; i++)
+            try_list(s, g->set_members[i]);
+    int *found;
+    size_t count = word_search_run(g->words, value, &found);
+    if (count > 0)
+        regex_filter_pass(g->filter, found, count, try_passed, s);
+    free(found);
 }
 
 static void search_run(search *s) {

@@ -271,7 +271,7 @@ Test(chart_load, a_file_that_is_not_there_or_too_large) {
     diagnostics_release(&d);
 }
 
-Test(chart_load, ten_thousand_rows_load_and_route, .timeout = 120) {
+Test(chart_load, ten_thousand_rows_load_and_route) {
     arena *a = arena_new();
     buf rows;
     buf_init(&rows);
@@ -297,7 +297,7 @@ Test(chart_load, ten_thousand_rows_load_and_route, .timeout = 120) {
 }
 
 /* A good chart with bytes changed, cut, doubled: an answer, never a crash. */
-Test(chart_load, no_bytes_break_it, .timeout = 120) {
+Test(chart_load, no_bytes_break_it) {
     arena *a = arena_new();
     const char *good = chart_text(a, FULL);
     size_t len = strlen(good);
