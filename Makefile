@@ -125,7 +125,7 @@ endef
 $(foreach room,$(UNIT_ROOMS),$(eval $(call test_rules,unit-$(room),tests/unit/$(room),$(UNDER_$(room)))))
 $(eval $(call test_rules,run-pg,tests/pg,base bridge domain store))
 # Defines malloc itself: no Criterion, no sanitizer.
-FAULT_ROOMS := base bridge domain config ingest render
+FAULT_ROOMS := base bridge domain config ingest render notify
 $(OUT)/tests/run-fault: $(patsubst %.c,$(OUT)/%.o,$(wildcard tests/fault/*.c)) $(call archive,$(FAULT_ROOMS))
 	$(say) LINK $@
 	$(Q)$(CXX) $(LDFLAGS) -o $@ $(filter %.o,$^) -Wl,--start-group $(filter %.a,$^) -Wl,--end-group $(call libs,$(FAULT_ROOMS))

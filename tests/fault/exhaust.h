@@ -6,10 +6,12 @@
 
 typedef struct fault_path {
     const char *name;
-    /* Makes what the path needs, before allocations are counted. */
+    /* Makes what the path needs, once, before anything is refused. */
     void (*prepare)(void);
     /* Puts all that it found out into `result`. False: it failed in an orderly way. */
     bool (*run)(buf *result);
+    /* Undoes what prepare() left behind; may be NULL. */
+    void (*clean)(void);
 } fault_path;
 
 extern const fault_path fault_paths[]; /* ends with a NULL name */

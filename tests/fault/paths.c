@@ -1,5 +1,6 @@
 /* The paths whose every allocation is refused: from a webhook's bytes to a rendered message, and what they stand on. */
 #include "exhaust.h"
+#include "fuzz/channels.h"
 #include "onus/crypto.h"
 #include "onus/decide.h"
 #include "onus/diagnostic.h"
@@ -135,6 +136,13 @@ static void prepare_message(void) {
     ready_message = out.messages[0];
 }
 
+static channels *ready_channels;
+
+static void prepare_channels(void) {
+    prepare_message();
+    ready_channels = channels_for_fuzzing();
+}
+
 /* ── the paths ── */
 static bool run_json(buf *result) {
     err e = {0};
@@ -215,6 +223,25 @@ static bool run_render(buf *result) {
     return done;
 }
 
+static bool run_build(buf *result) {
+    static const message_links links = {.act = "https://onus.example.com/a/token", .incident = ""};
+    arena *a = arena_new();
+    bool done = true;
+    for (size_t i = 0; done && i < CHANNEL_KINDS; i++) {
+        const channel *c = channels_find(ready_channels, wanted[i].name);
+        message m = ready_message;
+        outgoing out = {0};
+        err e = {0};
+        m.channel = wanted[i].name;
+        m.address = wanted[i].address;
+        done = channel_kind_of(c)->build(c, &m, &links, ready_templates, now, a, &out, &e);
+        buf_puts(result, done && out.body ? out.body : "-");
+        secret_release(&out.password);
+    }
+    arena_free(a);
+    return done;
+}
+
 static bool run_links(buf *result) {
     arena *a = arena_new();
     link_keys keys = {.keys = {secret_from_text("0123456789abcdef0123456789abcdef")}, .count = 1};
@@ -244,13 +271,14 @@ static bool run_log(buf *result) {
 }
 
 const fault_path fault_paths[] = {
-    {"json", NULL, run_json},
-    {"ingest", NULL, run_ingest},
-    {"chart", prepare_crypto, run_chart},
-    {"decide", prepare_events, run_decide},
-    {"templates", prepare_template_files, run_templates},
-    {"render", prepare_message, run_render},
-    {"links", prepare_crypto, run_links},
-    {"log", NULL, run_log},
-    {NULL, NULL, NULL},
+    {"json", NULL, run_json, NULL},
+    {"ingest", NULL, run_ingest, NULL},
+    {"chart", prepare_crypto, run_chart, NULL},
+    {"decide", prepare_events, run_decide, NULL},
+    {"templates", prepare_template_files, run_templates, remove_template_files},
+    {"render", prepare_message, run_render, NULL},
+    {"build", prepare_channels, run_build, NULL},
+    {"links", prepare_crypto, run_links, NULL},
+    {"log", NULL, run_log, NULL},
+    {NULL, NULL, NULL, NULL},
 };
