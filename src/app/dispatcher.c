@@ -97,7 +97,7 @@ static bool submit(dispatcher *d, arena *memory, const message *m) {
     bool mine = hold(d, m->id);
     bool full = !mine && d->held_count >= (size_t)HELD_SLOTS * 2 / 3;
     pthread_mutex_unlock(&d->lock);
-    if (mine && transport_submit(d->transport, job_new(memory, m)))
+    if (mine && d->transport && transport_submit(d->transport, job_new(memory, m)))
         return true;
     if (mine) {
         pthread_mutex_lock(&d->lock);
@@ -121,7 +121,7 @@ void dispatcher_hand_over(dispatcher *d, const message *messages, size_t count) 
 }
 
 usec dispatcher_lease(dispatcher *d) {
-    return transport_queued(d->transport) < LIMIT_DISPATCH_QUEUE / 2 ? MESSAGE_LEASE : 0;
+    return d->transport && transport_queued(d->transport) < LIMIT_DISPATCH_QUEUE / 2 ? MESSAGE_LEASE : 0;
 }
 
 void dispatcher_wake(dispatcher *d) {
@@ -222,7 +222,7 @@ static void tell_accountable(dispatcher *d, const undeliverable_page *page) {
                                    job.context.now, lease, memory, &done, &e);
     if (ok && lease)
         dispatcher_hand_over(d, done.messages, done.message_count);
-    else
+    else if (!ok)
         log_error(d->app->log, "could not tell Accountable of an undeliverable page", "error", e.text);
     chart_unref(held);
     arena_free(memory);
@@ -413,12 +413,13 @@ void dispatcher_put_metrics(dispatcher *d, buf *out) {
 void dispatcher_stop(dispatcher *d, usec grace) {
     if (!d)
         return;
-    transport_stop(d->transport, grace);
     pthread_mutex_lock(&d->lock);
     d->stopping = true;
     pthread_cond_signal(&d->wake);
     pthread_mutex_unlock(&d->lock);
-    pthread_join(d->thread, NULL);
+    pthread_join(d->thread, NULL); /* first: it hands messages to the transport */
+    transport_stop(d->transport, grace);
+    d->transport = NULL; /* what follows from the last results waits in the database */
     while (record_some(d)) {
     }
     for (size_t left = 0;;) { /* the database is away: leases run out, another life sends again */
