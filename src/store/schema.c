@@ -37,7 +37,7 @@ typedef struct migration {
 
 static migration migration_at(size_t i, arena *a) {
     const char *name = migrations_data[i].name, *text = migrations_data[i].text;
-    return (migration){atoi(name), name, text, crypto_sha256_hex(a, text, strlen(text))};
+    return (migration){(int)strtol(name, NULL, 10), name, text, crypto_sha256_hex(a, text, strlen(text))};
 }
 
 static size_t migration_count(void) {

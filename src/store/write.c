@@ -27,7 +27,7 @@ static int64_t month_of(usec t) {
     int64_t year = (day - day / 1460 + day / 36524 - day / 146096) / 365;
     int64_t day_of_year = day - (365 * year + year / 4 - year / 100);
     int64_t march_month = (5 * day_of_year + 2) / 153;
-    return (era * 400 + year) * 12 + march_month + 2 - 1970 * 12;
+    return (era * 400 + year) * 12 + march_month + 2 - (int64_t)1970 * 12;
 }
 
 static bool refill(store_conn *c, id_block *block, const char *query, err *e) {

@@ -1,8 +1,7 @@
 /* The cluster is made before the first test, by the code under test, and its directory handed to the tests' processes
- * in the environment. */
+ * in the environment: whoever finds the name there is one of them. */
 #include "pg.h"
 
-#include <criterion/hooks.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -34,6 +33,7 @@ static void run(PGconn *pg, const char *sql) {
 /* ── the cluster ── */
 
 static local_postgres *cluster;
+static pid_t owner;
 
 static void make_template(void) {
     secret base = local_postgres_conninfo(cluster);
@@ -51,20 +51,23 @@ static void make_template(void) {
     secret_release(&base);
 }
 
-ReportHook(PRE_ALL)(struct criterion_test_set *tests) {
-    (void)tests;
+__attribute__((constructor)) static void start_cluster(void) {
     static char directory[] = "/tmp/onus-store-XXXXXX";
     err e = {0};
+    if (getenv(directory_variable) != NULL)
+        return;
     if (mkdtemp(directory) == NULL || setenv(directory_variable, directory, 1) != 0)
         die("mkdtemp", &e);
+    owner = getpid();
     cluster = local_postgres_start(directory, NULL, NULL, &e);
     if (cluster == NULL)
         die("cannot start PostgreSQL", &e);
     make_template();
 }
 
-ReportHook(POST_ALL)(struct criterion_global_stats *stats) {
-    (void)stats;
+__attribute__((destructor)) static void stop_cluster(void) {
+    if (owner != getpid())
+        return;
     local_postgres_stop(cluster);
     char command[256];
     (void)snprintf(command, sizeof command, "rm -rf '%s'", getenv(directory_variable));

@@ -117,6 +117,20 @@ Test(commit, a_group_key_of_sixteen_thousand_bytes_is_no_poison) {
     pg_end(&t);
 }
 
+/* It fires on for years, and somebody resolved its incident by hand. */
+Test(commit, an_alert_whose_incident_retention_has_removed_is_no_obstacle) {
+    pg_test t = pg_begin();
+    usec began = t.now;
+    pg_commit(&t, &(sample){0}, 1);
+    pg_do(&t, "DELETE FROM incidents");
+    t.now += USEC_PER_MINUTE;
+    changes again = pg_commit(&t, &(sample){.starts_at = began}, 1);
+    cr_expect_eq(again.outcomes[0], OUTCOME_OPENED);
+    changes ended = pg_commit(&t, &(sample){.kind = EVENT_RESOLVED, .starts_at = began}, 1);
+    cr_expect_eq(ended.outcomes[0], OUTCOME_RESOLVED);
+    pg_end(&t);
+}
+
 /* ── two nodes ── */
 
 typedef struct interfering {
