@@ -75,11 +75,7 @@ static bool receive(webhook *w, http_response *r) {
     if (!ingest_parse(w->format, &w->request, a, result, &e)) {
         if (e.kind == ERR_DENIED)
             metrics_count(m, COUNTER_AUTH_FAILURES, 1);
-        if (e.kind == ERR_DENIED && !w->format->key_in_body) {
-            http_respond_problem(w->exchange, r, 403, e.text);
-            return true;
-        }
-        return refuse(w, e.kind == ERR_LIMIT ? INGEST_TOO_LARGE : INGEST_INVALID, e.text, r);
+        return refuse(w, ingest_verdict_of(&e), e.text, r);
     }
     if (result->noop)
         metrics_count(m, COUNTER_INGEST_NOOPS, 1);
@@ -91,6 +87,7 @@ static bool receive(webhook *w, http_response *r) {
     s->events = news_of(w, result, &s->count);
     s->delivery_ids = qualified_ids(w, result);
     s->delivery_id_count = result->count ? result->delivery_id_count : 0;
+    s->bytes = w->request.body_len;
     s->arrived = clock_monotonic(&w->app->clock);
     if (s->count == 0) {
         atomic_fetch_add_explicit(&m->ingest[INGEST_ACCEPTED], 1, memory_order_relaxed);
@@ -188,21 +185,25 @@ static bool deny(app *a, http_exchange *x, ingest_auth verdict, const err *e, ht
     return true;
 }
 
-static bool receive_from(app *a, const source *from, http_exchange *x, http_response *r) {
+static webhook *webhook_new(app *a, const source *from, const ingest_format *format, http_exchange *x) {
     webhook *w = ARENA_NEW(http_arena(x), webhook);
-    *w = (webhook){.app = a, .exchange = x, .format = ingest_format_find(from->format)};
+    *w = (webhook){.app = a, .exchange = x, .format = format};
     w->request = (ingest_request){.from = from, .now = clock_now(&a->clock)};
     w->request.body = http_body(x, &w->request.body_len);
     w->request.headers = http_headers(x, &w->request.header_count);
+    return w;
+}
+
+static bool receive_from(webhook *w, http_response *r) {
     err e = {0};
-    ingest_auth verdict = ingest_authenticate(w->format, &w->request, http_peer_is_loopback(x), &e);
+    ingest_auth verdict = ingest_authenticate(w->format, &w->request, http_peer_is_loopback(w->exchange), &e);
     if (verdict != INGEST_AUTH_OK)
-        return deny(a, x, verdict, &e, r);
+        return deny(w->app, w->exchange, verdict, &e, r);
     if (w->request.body_len <= PARSE_ELSEWHERE_BYTES)
         return receive(w, r);
-    if (parser_put(a->parser, w))
+    if (parser_put(w->app->parser, w))
         return false;
-    metrics_count(a->metrics, COUNTER_INTAKE_REFUSALS, 1);
+    metrics_count(w->app->metrics, COUNTER_INTAKE_REFUSALS, 1);
     return refuse(w, INGEST_UNAVAILABLE, "too many large bodies are waiting; send it again", r);
 }
 
@@ -212,49 +213,55 @@ bool api_source_post(void *context, void *worker, http_exchange *x, http_respons
     const char *name = http_path_param(x, "name");
     for (size_t i = 0; i < a->settings->source_count; i++)
         if (text_equal(a->settings->sources[i].name, name))
-            return receive_from(a, &a->settings->sources[i], x, r);
+            return receive_from(
+                webhook_new(a, &a->settings->sources[i], ingest_format_find(a->settings->sources[i].format), x), r);
     http_respond_problem(x, r, 404, arena_printf(http_arena(x), "no source \"%s\" in the settings", name));
     return true;
 }
 
-/* A path that belongs to a format: the configured source of that format that lets the request in; without one, a source
- * that answers on loopback only. */
-static bool receive_as(app *a, const char *format, http_exchange *x, http_response *r) {
-    const source *chosen = NULL;
+/* True when the source lets this request in: by its headers, and by the key in the body where the format has it there.
+ */
+static bool lets_in(const webhook *w) {
+    err e = {0};
+    if (ingest_authenticate(w->format, &w->request, http_peer_is_loopback(w->exchange), &e) != INGEST_AUTH_OK)
+        return false;
+    ingest_result probe = {0};
+    return !w->format->key_in_body || ingest_parse(w->format, &w->request, http_arena(w->exchange), &probe, &e) ||
+           e.kind != ERR_DENIED;
+}
+
+/* A path that belongs to a format: the first source configured for it (as `kind`) that lets the request in, else the
+ * first, which says why not. Without any, a source of that name that answers on loopback only. */
+static bool receive_as(app *a, const char *kind, const char *format_name, http_exchange *x, http_response *r) {
+    const ingest_format *format = ingest_format_find(format_name);
+    webhook *first = NULL;
     for (size_t i = 0; i < a->settings->source_count; i++) {
-        const source *s = &a->settings->sources[i];
-        if (!text_equal(s->format, format))
+        if (!text_equal(a->settings->sources[i].format, kind))
             continue;
-        if (!chosen)
-            chosen = s;
-        ingest_request probe = {.from = s, .now = clock_now(&a->clock)};
-        probe.body = http_body(x, &probe.body_len);
-        probe.headers = http_headers(x, &probe.header_count);
-        err e = {0};
-        if (ingest_authenticate(ingest_format_find(format), &probe, http_peer_is_loopback(x), &e) != INGEST_AUTH_OK)
-            continue;
-        chosen = s;
-        break;
+        webhook *w = webhook_new(a, &a->settings->sources[i], format, x);
+        if (lets_in(w))
+            return receive_from(w, r);
+        first = first ? first : w;
     }
-    if (chosen)
-        return receive_from(a, chosen, x, r);
+    if (first)
+        return receive_from(first, r);
     source *implicit = ARENA_NEW(http_arena(x), source);
-    implicit->name = format;
-    implicit->format = format;
-    return receive_from(a, implicit, x, r);
+    implicit->name = kind;
+    implicit->format = kind;
+    return receive_from(webhook_new(a, implicit, format, x), r);
 }
 
 bool api_pagerduty_enqueue(void *context, void *worker, http_exchange *x, http_response *r) {
     (void)worker;
-    return receive_as(context, "pagerduty-event", x, r);
+    return receive_as(context, "pagerduty-event", "pagerduty-event", x, r);
 }
 
 bool api_pagerduty_change(void *context, void *worker, http_exchange *x, http_response *r) {
     (void)worker;
-    return receive_as(context, "pagerduty-change", x, r);
+    return receive_as(context, "pagerduty-event", "pagerduty-change", x, r);
 }
 
 bool api_alertmanager_alerts(void *context, void *worker, http_exchange *x, http_response *r) {
     (void)worker;
-    return receive_as(context, "prometheus", x, r);
+    return receive_as(context, "prometheus", "prometheus", x, r);
 }

@@ -270,16 +270,18 @@ static void *committer_main(void *context) {
     committer *c = context;
     for (submission *list; (list = intake_take(c->app->intake, LIMIT_BATCH_EVENTS));) {
         atomic_store(&c->busy_since, clock_monotonic(&c->app->clock));
-        size_t taken = 0;
-        for (submission *s = list; s; s = s->next)
+        size_t taken = 0, bytes = 0;
+        for (submission *s = list; s; s = s->next) {
             taken += s->count;
+            bytes += s->bytes;
+        }
         drop_seen(c, list);
         commit_all(c, list, taken);
         for (submission *next; list; list = next) {
             next = list->next;
             answer(c->app, list);
         }
-        intake_settled(c->app->intake, taken);
+        intake_settled(c->app->intake, taken, bytes);
         atomic_store(&c->busy_since, 0);
     }
     return NULL;

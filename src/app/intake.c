@@ -11,7 +11,7 @@ struct intake {
     pthread_mutex_t lock;
     pthread_cond_t filled;
     submission *first, *last;
-    size_t events; /* queued and under commit */
+    size_t events, bytes; /* queued and under commit */
     bool closed;
 };
 
@@ -33,11 +33,13 @@ void intake_free(intake *in) {
 bool intake_put(intake *in, submission *s) {
     s->next = NULL;
     pthread_mutex_lock(&in->lock);
-    bool room = !in->closed && in->events + s->count <= LIMIT_INTAKE_EVENTS;
+    bool room =
+        !in->closed && in->events + s->count <= LIMIT_INTAKE_EVENTS && in->bytes + s->bytes <= LIMIT_INTAKE_BYTES;
     if (room) {
         *(in->last ? &in->last->next : &in->first) = s;
         in->last = s;
         in->events += s->count;
+        in->bytes += s->bytes;
         pthread_cond_signal(&in->filled);
     }
     pthread_mutex_unlock(&in->lock);
@@ -63,9 +65,10 @@ submission *intake_take(intake *in, size_t max) {
     return taken;
 }
 
-void intake_settled(intake *in, size_t events) {
+void intake_settled(intake *in, size_t events, size_t bytes) {
     pthread_mutex_lock(&in->lock);
     in->events -= events;
+    in->bytes -= bytes;
     pthread_mutex_unlock(&in->lock);
 }
 

@@ -14,6 +14,7 @@ typedef struct submission {
     const ingest_result *result; /* what the answer is made from; NULL from inside */
     const event *events;         /* what has to be committed: the result's, less what the memory answered */
     size_t count;
+    size_t bytes;                    /* of the body that holds them */
     const char *const *delivery_ids; /* "source\x1fid" */
     size_t delivery_id_count;
     usec arrived; /* monotonic */
@@ -30,7 +31,7 @@ MUST_USE bool intake_put(intake *in, submission *s);
  * intake_close, when all is taken. */
 submission *intake_take(intake *in, size_t max);
 /* What was taken is done: makes room. */
-void intake_settled(intake *in, size_t events);
+void intake_settled(intake *in, size_t events, size_t bytes);
 size_t intake_events(intake *in);
 void intake_close(intake *in);
 

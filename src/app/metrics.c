@@ -48,11 +48,9 @@ static const family GAUGES[GAUGE_COUNT] = {
     [GAUGE_CHART_RELOAD_OK] = {"onus_chart_last_reload_successful", "1 when the newest edit of the chart is in use."},
 };
 
-static const char *const INGEST_VERDICTS[METRICS_STATUS_CLASSES] = {
-    [INGEST_ACCEPTED] = "accepted",
-    [INGEST_INVALID] = "invalid",
-    [INGEST_TOO_LARGE] = "too_large",
-    [INGEST_UNAVAILABLE] = "unavailable",
+static const char *const INGEST_VERDICTS[METRICS_VERDICTS] = {
+    [INGEST_ACCEPTED] = "accepted",       [INGEST_INVALID] = "invalid", [INGEST_TOO_LARGE] = "too_large",
+    [INGEST_UNAVAILABLE] = "unavailable", [INGEST_DENIED] = "denied",
 };
 
 static const double BOUNDS[HISTOGRAM_BUCKETS] = {0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2,
@@ -191,7 +189,7 @@ static void put_events(metrics *m, buf *out) {
         metric_put_sample(out, "onus_events_by_loop_total", pairs, (double)m->loops[l]);
     }
     metric_put_family(out, "onus_ingest_requests_total", METRIC_COUNTER, "Webhooks, by how they were answered.");
-    for (size_t i = 0; i <= INGEST_UNAVAILABLE; i++) {
+    for (size_t i = 0; i < METRICS_VERDICTS; i++) {
         const char *pairs[] = {"verdict", INGEST_VERDICTS[i], NULL};
         metric_put_sample(out, "onus_ingest_requests_total", pairs, (double)m->ingest[i]);
     }

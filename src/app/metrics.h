@@ -39,14 +39,14 @@ typedef enum gauge {
     GAUGE_COUNT
 } gauge;
 
-enum { METRICS_SOURCES_MAX = 256, METRICS_STATUS_CLASSES = 6 };
+enum { METRICS_STATUS_CLASSES = 6, METRICS_VERDICTS = INGEST_DENIED + 1 };
 
 typedef struct metrics {
     _Atomic uint64_t counters[COUNTER_COUNT];
     _Atomic int64_t gauges[GAUGE_COUNT];
     _Atomic uint64_t outcomes[OUTCOME_COUNT];
     _Atomic uint64_t loops[LOOP_COUNT];                /* events by the loop that owns them */
-    _Atomic uint64_t ingest[METRICS_STATUS_CLASSES];   /* source requests by verdict */
+    _Atomic uint64_t ingest[METRICS_VERDICTS];         /* source requests by verdict */
     _Atomic uint64_t requests[METRICS_STATUS_CLASSES]; /* by class of status: 1xx … 5xx */
     const channels *channels;
     _Atomic uint64_t (*deliveries)[GIVE_UP + 1]; /* by channel, in the order of channels_names */

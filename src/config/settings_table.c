@@ -27,7 +27,7 @@ static const setting TABLE[] = {
      "The signing secret of the Slack app, for its buttons. Without it POST /v1/slack/interactions is refused."},
     {TOP(link_lifetime), SETTING_DURATION, AT(link_lifetime), "7d", USEC_PER_MINUTE, 90 * USEC_PER_DAY,
      "How long a link in a message works."},
-    {TOP(loopback_role), SETTING_API_ROLE, AT(loopback_role), "none", 0, 0,
+    {TOP(loopback_role), SETTING_API_ROLE, AT(loopback_role), "viewer", 0, 0,
      "What a caller from this machine may do without a token: none, viewer, responder or admin."},
     {TOP(allow_private_addresses), SETTING_BOOL, AT(allow_private_addresses), "false", 0, 0,
      "Whether messages may go to private addresses (127/8, 10/8, fc00::/7 …). A channel's allow_private overrides it."},

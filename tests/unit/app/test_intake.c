@@ -15,7 +15,7 @@ Test(intake, hands_out_whole_submissions_in_order_up_to_a_batch) {
     cr_expect_eq(taken->next, &s[1]);
     cr_expect_null(taken->next->next, "the third would pass the batch");
     cr_expect_eq(intake_take(in, 1), &s[2], "one that is larger than a batch goes alone");
-    intake_settled(in, 12);
+    intake_settled(in, 12, 0);
     cr_expect_eq(intake_events(in), 0);
     intake_free(in);
 }
@@ -27,7 +27,18 @@ Test(intake, refuses_past_its_bound_until_something_is_settled) {
     cr_expect_not(intake_put(in, &one));
     cr_assert_eq(intake_take(in, 1), &full);
     cr_expect_not(intake_put(in, &one), "what is being committed still counts");
-    intake_settled(in, LIMIT_INTAKE_EVENTS);
+    intake_settled(in, LIMIT_INTAKE_EVENTS, 0);
+    cr_expect(intake_put(in, &one));
+    intake_free(in);
+}
+
+Test(intake, counts_the_bytes_of_bodies_too) {
+    intake *in = intake_new();
+    submission full = {.count = 1, .bytes = LIMIT_INTAKE_BYTES}, one = {.count = 1, .bytes = 1};
+    cr_assert(intake_put(in, &full));
+    cr_expect_not(intake_put(in, &one));
+    cr_assert_eq(intake_take(in, 1), &full);
+    intake_settled(in, 1, LIMIT_INTAKE_BYTES);
     cr_expect(intake_put(in, &one));
     intake_free(in);
 }
