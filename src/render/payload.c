@@ -12,7 +12,9 @@ typedef struct json_out {
 } json_out;
 
 static void member(json_out *j, const char *name) {
-    buf_printf(j->out, "%s\"%s\":", j->first ? "" : ",", name);
+    buf_puts(j->out, j->first ? "\"" : ",\"");
+    buf_puts(j->out, name);
+    buf_puts(j->out, "\":");
     j->first = false;
 }
 

@@ -2,6 +2,7 @@
 #include "support.h"
 
 #include <criterion/criterion.h>
+#include <stdio.h>
 #include <string.h>
 
 typedef struct option_case {
@@ -93,4 +94,26 @@ Test(options, kinds_are_listed_by_name) {
         cr_expect(kinds[k]->option_count <= CHANNEL_OPTIONS_MAX);
         cr_expect(k == 0 || strcmp(kinds[k - 1]->name, kinds[k]->name) < 0);
     }
+}
+
+/* docs/channels.md names every kind and option. */
+Test(options, are_documented) {
+    FILE *file = fopen("docs/channels.md", "r");
+    cr_assert_not_null(file);
+    static char text[100000];
+    text[fread(text, 1, sizeof text - 1, file)] = '\0';
+    (void)fclose(file);
+    size_t count = 0;
+    const channel_kind *const *kinds = channel_kinds(&count);
+    arena *a = arena_new();
+    for (size_t k = 0; k < count; k++) {
+        cr_expect(strstr(text, arena_printf(a, "%s", kinds[k]->name)) != NULL, "%s", kinds[k]->name);
+        for (size_t o = 0; o < kinds[k]->option_count; o++)
+            cr_expect(strstr(text, arena_printf(a, "`%s`", kinds[k]->options[o].name)) != NULL, "%s of %s",
+                      kinds[k]->options[o].name, kinds[k]->name);
+    }
+    const option_row *common = channel_common_options(&count);
+    for (size_t o = 0; o < count; o++)
+        cr_expect(strstr(text, arena_printf(a, "| `%s` |", common[o].name)) != NULL, "%s", common[o].name);
+    arena_free(a);
 }
