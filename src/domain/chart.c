@@ -4,10 +4,13 @@
 #include "onus/chart.h"
 
 #include "domain/chart_index.h"
+#include "onus/text.h"
 
 #include <assert.h>
 #include <stdatomic.h>
 #include <stdlib.h>
+
+enum { LIST_TEXT_BYTES = 400, VALUE_TEXT_BYTES = 80 };
 
 party chart_party(const chart_role *role, const chart_service *service) {
     const chart_team *team = role->team;
@@ -36,6 +39,22 @@ static raci default_raci(arena *a, const chart_row *row) {
     };
 }
 
+/* For the reason of each routing: made once, and cut, as a regex may be pages long. */
+static const char *list_text(arena *a, const matchers *list) {
+    buf text;
+    buf_init(&text);
+    for (size_t i = 0; i < list->count && text.len < LIST_TEXT_BYTES; i++) {
+        matcher m = list->items[i];
+        m.value = text_shorten(a, m.value, VALUE_TEXT_BYTES);
+        if (i > 0)
+            buf_puts(&text, ", ");
+        matcher_print(&text, &m);
+    }
+    const char *out = text_shorten(a, text.data, LIST_TEXT_BYTES);
+    buf_release(&text);
+    return out;
+}
+
 static list_index *index_rows(chart *c) {
     size_t count = 0;
     for (size_t i = 0; i < c->row_count; i++)
@@ -44,14 +63,14 @@ static list_index *index_rows(chart *c) {
     size_t filled = 0;
     for (size_t i = 0; i < c->row_count; i++)
         for (size_t m = 0; m < c->rows[i].match_count; m++)
-            lists[filled++] = (indexed_list){&c->rows[i].match[m], i};
+            lists[filled++] = (indexed_list){&c->rows[i].match[m], i, list_text(c->memory, &c->rows[i].match[m])};
     return list_index_new(lists, count);
 }
 
 static list_index *index_services(chart *c) {
     indexed_list *lists = ARENA_ARRAY(c->memory, indexed_list, c->service_count ? c->service_count : 1);
     for (size_t i = 0; i < c->service_count; i++)
-        lists[i] = (indexed_list){&c->services[i].match, i};
+        lists[i] = (indexed_list){&c->services[i].match, i, ""};
     return list_index_new(lists, c->service_count);
 }
 

@@ -118,9 +118,11 @@ static const char *make_group_key(const route *r, labels set, const char *identi
 /* ── why ── */
 
 static const char *whose(const chart_row *row, const chart_service *service, arena *a) {
+    if (!service || service->role_count == 0)
+        return "";
     buf text;
     buf_init(&text);
-    for (size_t i = 0; service && i < service->role_count; i++) {
+    for (size_t i = 0; i < service->role_count; i++) {
         const chart_role *role = service->roles[i].role;
         bool plays = role == row->accountable;
         for (size_t r = 0; r < row->responsible_count; r++)
@@ -133,21 +135,17 @@ static const char *whose(const chart_row *row, const chart_service *service, are
     return out;
 }
 
-static const char *explain(const route *r, const chart_service *service, arena *a) {
+/* `claimed`: the list that won, as people read it; NULL for unowned. */
+static const char *explain(const route *r, const chart_service *service, const char *claimed, arena *a) {
     const chart_row *row = r->row;
     const char *of = r->service[0] ? arena_printf(a, "; service %s%s", text_shorten(a, r->service, WHY_VALUE_BYTES),
                                                   whose(row, service, a))
                                    : "";
-    if (!r->won)
+    if (!claimed)
         return arena_printf(a, "No row of the chart claims it, so it falls to the %s (unowned)%s.",
                             loop_title(row->loop), of);
-    buf list;
-    buf_init(&list);
-    matchers_print(&list, r->won);
-    const char *text = arena_printf(a, "Row \"%s\" (%s, %s) claims it: %s%s.", row->id, row->name,
-                                    loop_title(row->loop), list.data, of);
-    buf_release(&list);
-    return text;
+    return arena_printf(a, "Row \"%s\" (%s, %s) claims it: %s%s.", row->id, row->name, loop_title(row->loop), claimed,
+                        of);
 }
 
 void chart_route(const chart *c, labels set, const char *identity, arena *a, route *out) {
@@ -161,6 +159,6 @@ void chart_route(const chart *c, labels set, const char *identity, arena *a, rou
     };
     r.raci = resolve_raci(c, r.row, service, a);
     r.group_key = make_group_key(&r, set, identity, a);
-    r.why = explain(&r, service, a);
+    r.why = explain(&r, service, won ? won->text : NULL, a);
     *out = r;
 }

@@ -160,6 +160,48 @@ Test(chart, the_index_finds_what_a_plain_search_finds) {
     }
 }
 
+/* Values beyond ASCII take another way through the index: the lower case of K (a letter of its own) is k. */
+Test(chart, values_beyond_ascii_are_found_too) {
+    static const char *const ROWS[] = {"alertname=~\"(?i).*größe.*\"", "alertname=~\"(?i).*kelvin.*\"",
+                                       "alertname=~\"[^a].*\""};
+    static const struct {
+        const char *labels, *row;
+    } CASES[] = {
+        {"alertname=DieGRÖßE", "r0"}, {"alertname=\u212Aelvin", "r1"}, {"alertname=Kelvin", "r1"},
+        {"alertname=ä", "r2"},        {"alertname=abc", "unowned"},
+    };
+    chart *c = compiled(ROWS, 3);
+    for (size_t i = 0; i < sizeof CASES / sizeof *CASES; i++) {
+        arena *a = arena_new();
+        route r;
+        chart_route(c, event(a, CASES[i].labels), "", a, &r);
+        cr_expect_str_eq(r.row->id, CASES[i].row, "%s went to %s", CASES[i].labels, r.row->id);
+        arena_free(a);
+    }
+    chart_unref(c);
+}
+
+/* What is told to people stays short, however long a regex is. */
+Test(chart, the_reason_is_a_sentence_not_a_page) {
+    arena *a = arena_new();
+    buf b;
+    buf_init(&b);
+    buf_puts(&b, "alertname=~\"(?i).*(");
+    for (int i = 0; i < 500; i++)
+        buf_printf(&b, "word%d|", i);
+    buf_puts(&b, "end).*\"");
+    const char *rows[] = {b.data};
+    chart *c = compiled(rows, 1);
+    route r;
+    chart_route(c, event(a, "alertname=AWord77X,model=m"), "", a, &r);
+    cr_expect_str_eq(r.row->id, "r0");
+    cr_expect_leq(strlen(r.why), 300);
+    cr_expect_not_null(strstr(r.why, "service m"));
+    chart_unref(c);
+    buf_release(&b);
+    arena_free(a);
+}
+
 typedef struct many_lists {
     arena *memory;
     matchers *lists;
@@ -201,9 +243,10 @@ Test(chart, ten_thousand_rows_are_not_ten_thousand_comparisons) {
         "environment=production,alertname=~\"Service#(Down|Slow)\"",
         "environment=production,alertname=~\"a#|b#\"",
         "team=~\"team-#-.*\",alertname=~\".*\"",
+        "alertname=~\"(?i).*service#[a-z]*down.*\"",
     };
     enum { COUNT = 10000 };
-    for (size_t s = 0; s < 4; s++) {
+    for (size_t s = 0; s < 5; s++) {
         many_lists m = make_lists(COUNT, SHAPES[s]);
         arena *a = arena_new();
         labels set = event(a, "environment=production,model=m77,alertname=Service77Down,team=team-77-x");
