@@ -18,11 +18,7 @@ mkdir -p "$logs"
 rooms() { for folder in tests/unit/*/; do ls "$folder"*.c >/dev/null 2>&1 && basename "$folder"; done; }
 has_c() { ls "tests/$1/"*.c >/dev/null 2>&1; }
 has_py() { ls "tests/$1/"test_*.py >/dev/null 2>&1; }
-build_with() { # SANITIZE TARGET...
-    local sanitize=$1
-    shift
-    make --no-print-directory -k -j"$jobs" BUILD="$build" SANITIZE="$sanitize" "$@"
-}
+make=(make --no-print-directory -k -j"$jobs" BUILD="$build")
 
 # ── how a part's log gives its counts: "passed failed skipped" ──
 count_status() { [ "$2" = 0 ] && echo 1 0 0 || echo 0 1 0; }
@@ -74,8 +70,8 @@ absent() {
 }
 
 # ── the table ──
-part build status 900 build_with '' all test-programs
-part lint status 900 make --no-print-directory -k -j"$jobs" BUILD="$build" lint
+part build status 900 "${make[@]}" all test-programs
+part lint status 900 "${make[@]}" lint
 for room in $(rooms); do
     part "unit $room" criterion 300 "$build/tests/unit-$room"
 done
@@ -83,10 +79,10 @@ has_c pg && part pg criterion 600 "$build/tests/run-pg" || absent pg
 has_c fault && part fault lines 600 "$build/tests/run-fault" || absent fault
 has_py e2e && part e2e pytest 900 "$python" -m pytest -q -p no:cacheprovider tests/e2e || absent e2e
 has_py fault && part fault-py pytest 600 "$python" -m pytest -q -p no:cacheprovider tests/fault || absent fault-py
-ls tests/fuzz/fuzz_*.c >/dev/null 2>&1 && part fuzz lines 900 make --no-print-directory -j"$jobs" fuzz || absent fuzz
+ls tests/fuzz/fuzz_*.c >/dev/null 2>&1 && part fuzz lines 900 "${make[@]}" fuzz || absent fuzz
 
 asan=$build/sanitize-address-undefined tsan=$build/sanitize-thread
-part "asan build" status 900 build_with address,undefined test-programs
+part "asan build" status 900 "${make[@]}" SANITIZE=address,undefined test-programs
 for room in $(rooms); do
     part "asan unit $room" criterion 600 "$asan/tests/unit-$room"
 done
@@ -96,7 +92,7 @@ threaded=
 for room in base notify http app; do has_c "unit/$room" && threaded+=" unit-$room"; done
 has_c pg && threaded+=" run-pg"
 # shellcheck disable=SC2086
-part "tsan build" status 900 build_with thread ${threaded// / $tsan/tests/}
+part "tsan build" status 900 "${make[@]}" SANITIZE=thread ${threaded// / $tsan/tests/}
 for program in $threaded; do
     part "tsan $program" criterion 600 "$tsan/tests/$program"
 done
