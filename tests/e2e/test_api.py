@@ -70,9 +70,14 @@ def test_problems(onus, method, path, status):
         assert reply.header("allow")
 
 
-def test_every_answer_is_safe_for_browsers(onus):
-    for path in ("/v1/incidents", "/nowhere"):
-        assert onus.get(path).header("x-content-type-options") == "nosniff"
+def test_pages_are_safe_for_browsers(onus):
+    onus.send_alerts(alert("<b>bold</b>"))
+    for path in ("/", "/incidents/1"):
+        page = onus.get(path)
+        assert page.status == 200 and page.header("content-type").startswith("text/html")
+        assert page.header("x-content-type-options") == "nosniff"
+        assert "default-src" in page.header("content-security-policy")
+        assert "<b>bold" not in page.text and "&lt;b&gt;bold" in page.text
 
 
 def test_list_with_cursor_and_filters(service):
