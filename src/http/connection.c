@@ -4,7 +4,7 @@
  * socket with unread input makes the kernel throw the answer away. */
 #include "http/server.h"
 
-#include "onus/limits.h"
+#include "onus/text.h"
 
 #include <arpa/inet.h>
 #include <fcntl.h>
@@ -129,6 +129,28 @@ void connection_cut(http_connection *c, const refusal *why) {
     c->reading = false;
     if (c->exchange)
         c->exchange->response.status = why->status;
+}
+
+static bool has_bad_length(struct MHD_Connection *mhd) {
+    const char *length = MHD_lookup_connection_value(mhd, MHD_HEADER_KIND, "Content-Length");
+    int64_t value;
+    err e;
+    return length && !text_to_int(length, 0, INT64_MAX, "Content-Length", &value, &e);
+}
+
+/* The log does not say whose it is; every request that has such a length and waits for its headers deserves the same.
+ */
+void connections_refuse_bad_lengths(void *server, const char *format, va_list args) {
+    static const refusal wrong = {.status = 400, .detail = "Content-Length is not a number", .cut = true};
+    http_server *s = server;
+    (void)format, (void)args;
+    for (http_connection *c = s->connections; c; c = c->next) {
+        bool at_headers = c->reading && c->exchange && c->exchange->stage == EXCHANGE_NEW;
+        if (!at_headers || !has_bad_length(c->mhd))
+            continue;
+        connection_cut(c, &wrong);
+        shutdown(c->fd, SHUT_WR); /* what MHD is about to send goes nowhere */
+    }
 }
 
 void connections_tick(http_server *s, usec now) {

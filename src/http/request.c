@@ -79,6 +79,8 @@ static enum MHD_Result scan_header(void *context, enum MHD_ValueKind kind, const
 static void check_framing(http_exchange *x, const header_scan *s) {
     int64_t length = 0;
     err e;
+    if (s->hosts == 0 && !x->version_1_0)
+        refuse(x, 400, "no Host header", true);
     if (s->hosts > 1)
         refuse(x, 400, "more than one Host header", true);
     if (s->lengths > 1)

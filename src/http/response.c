@@ -15,7 +15,6 @@ static const char *const html_headers[] = {
     policy,
     "Cache-Control: no-store",
     "Referrer-Policy: no-referrer",
-    "X-Content-Type-Options: nosniff",
     "X-Frame-Options: DENY",
 };
 
@@ -94,7 +93,8 @@ char *refusal_print(arena *a, const refusal *why) {
     buf_init(&b);
     problem_print(&b, why->status, why->detail);
     char *text = arena_printf(a,
-                              "HTTP/1.1 %d %s\r\nContent-Type: application/problem+json\r\nContent-Length: %zu\r\n"
+                              "HTTP/1.1 %d %s\r\nContent-Type: application/problem+json\r\n"
+                              "X-Content-Type-Options: nosniff\r\nContent-Length: %zu\r\n"
                               "Connection: close\r\n%s%s\r\n%s",
                               why->status, response_title(why->status), b.len, why->line ? why->line : "",
                               why->line ? "\r\n" : "", b.data);
@@ -127,8 +127,10 @@ struct MHD_Response *response_to_mhd(const http_response *r, bool close) {
     struct MHD_Response *out = MHD_create_response_from_buffer(len, body.to, MHD_RESPMEM_PERSISTENT);
     if (!out)
         return NULL;
-    if (r->content_type)
+    if (r->content_type) {
         add_header(out, "Content-Type", r->content_type);
+        add_header(out, "X-Content-Type-Options", "nosniff");
+    }
     for (size_t i = 0; i <= HEADERS_MAX && r->headers[i]; i++)
         add_line(out, r->headers[i]);
     if (close)

@@ -121,14 +121,16 @@ static void fill_defaults(http_options *o) {
 static struct MHD_Daemon *mhd_start(http_server *s) {
     const http_options *o = &s->options;
     unsigned idle = (unsigned)((o->idle_timeout + USEC_PER_SECOND - 1) / USEC_PER_SECOND);
-    return MHD_start_daemon(MHD_USE_EPOLL | MHD_ALLOW_SUSPEND_RESUME, 0, NULL, NULL, dispatch_request, s,
+    return MHD_start_daemon(MHD_USE_EPOLL | MHD_ALLOW_SUSPEND_RESUME | MHD_USE_ERROR_LOG, 0, NULL, NULL,
+                            dispatch_request, s, MHD_OPTION_EXTERNAL_LOGGER, connections_refuse_bad_lengths, s, //
+
                             MHD_OPTION_LISTEN_SOCKET, (MHD_socket)s->listen_fd,                //
                             MHD_OPTION_CONNECTION_LIMIT, (unsigned)o->connections,             //
                             MHD_OPTION_CONNECTION_TIMEOUT, idle,                               //
                             MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)CONNECTION_POOL_BYTES, //
-                            MHD_OPTION_STRICT_FOR_CLIENT, 1,                                   //
-                            MHD_OPTION_NOTIFY_CONNECTION, connection_notify, s,                //
-                            MHD_OPTION_NOTIFY_COMPLETED, dispatch_completed, s,                //
+                            MHD_OPTION_STRICT_FOR_CLIENT, 0, /* what 1 adds is in request.c, with a better answer */
+                            MHD_OPTION_NOTIFY_CONNECTION, connection_notify, s, //
+                            MHD_OPTION_NOTIFY_COMPLETED, dispatch_completed, s, //
                             MHD_OPTION_URI_LOG_CALLBACK, dispatch_uri, s, MHD_OPTION_END);
 }
 

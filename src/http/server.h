@@ -9,6 +9,7 @@
 
 #include <microhttpd.h>
 #include <pthread.h>
+#include <stdarg.h>
 #include <stdatomic.h>
 #include <stdlib.h>
 
@@ -155,6 +156,9 @@ void connection_notify(void *server, struct MHD_Connection *mhd, void **context,
 /* Sends a short answer past MHD, which cannot answer amid a body, and keeps the socket open until the peer has read it.
  * The caller makes MHD close its side. */
 void connection_cut(http_connection *c, const refusal *why);
+/* For MHD's log: a Content-Length that is no number is answered by MHD 0.9.75 with a garbled message, which its log
+ * announces; a proper one takes its place. */
+void connections_refuse_bad_lengths(void *server, const char *format, va_list args);
 /* Ends what has passed its deadline. */
 void connections_tick(http_server *s, usec now);
 void lingering_read(http_server *s, size_t index);

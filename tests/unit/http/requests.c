@@ -4,8 +4,10 @@
 #include "onus/limits.h"
 
 #include <criterion/criterion.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #define H "Host: x\r\n"
@@ -36,7 +38,7 @@ static const asked table[] = {
     {"not UTF-8 in the path", "GET /items/%ff/b HTTP/1.1\r\n" H "\r\n", 400, NULL},
     {"overlong slash", "GET /items/%c0%af/b HTTP/1.1\r\n" H "\r\n", 400, NULL},
     {"not UTF-8 in the query", "GET /hello?q=%ff HTTP/1.1\r\n" H "\r\n", 400, NULL},
-    {"no Host", "GET /hello HTTP/1.1\r\n\r\n", 400, NULL},
+    {"no Host", "GET /hello HTTP/1.1\r\n\r\n", 400, "no Host"},
     {"two Hosts", "GET /hello HTTP/1.1\r\n" H H "\r\n", 400, "Host"},
     {"body", "POST /echo HTTP/1.1\r\n" H "Content-Length: 4\r\n\r\nabcd", 200, "abcd"},
     {"chunked", "POST /echo HTTP/1.1\r\n" H "Transfer-Encoding: chunked\r\n\r\n2\r\nab\r\n2\r\ncd\r\n0\r\n\r\n", 200,
@@ -47,9 +49,10 @@ static const asked table[] = {
     {"two lengths", "POST /echo HTTP/1.1\r\n" H "Content-Length: 4\r\nContent-Length: 5\r\n\r\nabcde", 400,
      "more than one Content-Length"},
     {"two equal lengths", "POST /echo HTTP/1.1\r\n" H "Content-Length: 4\r\nContent-Length: 4\r\n\r\nabcd", 400, NULL},
-    {"list of lengths", "POST /echo HTTP/1.1\r\n" H "Content-Length: 4, 4\r\n\r\nabcd", 400, NULL},
-    {"negative length", "POST /echo HTTP/1.1\r\n" H "Content-Length: -4\r\n\r\nabcd", 400, NULL},
-    {"endless length", "POST /echo HTTP/1.1\r\n" H "Content-Length: 99999999999999999999\r\n\r\n", 413, NULL},
+    {"list of lengths", "POST /echo HTTP/1.1\r\n" H "Content-Length: 4, 4\r\n\r\nabcd", 400, "not a number"},
+    {"negative length", "POST /echo HTTP/1.1\r\n" H "Content-Length: -4\r\n\r\nabcd", 400, "not a number"},
+    {"endless length", "POST /echo HTTP/1.1\r\n" H "Content-Length: 99999999999999999999\r\n\r\n", 400, "not a number"},
+    {"a space in the target", "GET /hello there HTTP/1.1\r\n" H "\r\n", 400, "malformed"},
     {"two encodings", "POST /echo HTTP/1.1\r\n" H "Transfer-Encoding: chunked\r\nTransfer-Encoding: x\r\n\r\n0\r\n\r\n",
      400, "once"},
     {"unknown encoding", "POST /echo HTTP/1.1\r\n" H "Transfer-Encoding: gzip, chunked\r\n\r\n0\r\n\r\n", 400,
@@ -88,6 +91,38 @@ Test(http, every_request_gets_its_answer_and_the_next_one_works) {
         cr_expect(!table[i].body || strstr(r.body, table[i].body), "%s: %s", table[i].what, r.body);
         client_ask(&h, "GET /hello HTTP/1.1\r\n" H "\r\n", &r);
         cr_expect_str_eq(r.body, "hello", "after %s", table[i].what);
+    }
+    harness_stop(&h, 0);
+}
+
+/* What follows a request whose length is in doubt must not be taken for a request. */
+Test(http, smuggled_requests_are_not_answered) {
+    static const char *const framing[] = {"Content-Length: 5\r\nTransfer-Encoding: chunked",
+                                          "Content-Length: 5\r\nContent-Length: 5",
+                                          "Content-Length: 5, 6",
+                                          "Content-Length: -1",
+                                          "Content-Length: +5",
+                                          "Content-Length: 0x10",
+                                          "Content-Length: 99999999999999999999",
+                                          "Transfer-Encoding: identity",
+                                          "Transfer-Encoding: x, chunked",
+                                          "Content-Length : 5"};
+    harness h;
+    harness_start(&h, NULL);
+    for (size_t i = 0; i < sizeof framing / sizeof *framing; i++) {
+        char text[512], got[4096];
+        size_t len = 0;
+        ssize_t more;
+        int fd = client_connect(&h);
+        snprintf(text, sizeof text, "POST /echo HTTP/1.1\r\n" H "%s\r\n\r\n0\r\n\r\nGET /hello HTTP/1.1\r\n" H "\r\n",
+                 framing[i]);
+        client_send(fd, text);
+        while ((more = recv(fd, got + len, sizeof got - 1 - len, 0)) > 0)
+            len += (size_t)more;
+        got[len] = '\0';
+        cr_expect(strncmp(got, "HTTP/1.1 400 ", 13) == 0, "%s: %s", framing[i], got);
+        cr_expect_null(strstr(got + 1, "HTTP/1."), "%s: %s", framing[i], got);
+        close(fd);
     }
     harness_stop(&h, 0);
 }
