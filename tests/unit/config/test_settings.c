@@ -64,7 +64,7 @@ Test(settings, defaults) {
     cr_expect_null(s->templates_path);
     cr_expect_eq(s->link_lifetime, 7 * USEC_PER_DAY);
     cr_expect_eq(s->message_lifetime, USEC_PER_DAY);
-    cr_expect_eq(s->loopback_role, API_ROLE_NONE);
+    cr_expect_eq(s->loopback_role, API_ROLE_VIEWER);
     cr_expect_eq(s->retention_months, 13);
     cr_expect_eq(s->log_level, LOG_LEVEL_INFO);
     cr_expect_eq(s->log_format, LOG_FORMAT_KEY_VALUE);
