@@ -24,6 +24,8 @@ enum {
     LOGGED_INCIDENTS_PER_COMMIT = 10,
 };
 
+static const char DATABASE_AWAY[] = "the database is away; nothing was kept, send it again";
+
 typedef struct item {
     const event *event;
     submission *owner;
@@ -179,8 +181,7 @@ static void commit_or_halve(committer *c, const item *items, size_t count, bool 
     bool poison = e.kind == ERR_INVALID || e.kind == ERR_LIMIT;
     metrics_count(c->app->metrics, poison ? COUNTER_POISON_EVENTS : COUNTER_COMMIT_FAILURES, 1);
     log_warn(c->app->log, poison ? "an event was refused" : "commit failed", "error", e.text);
-    fail_owners(items, count, poison ? INGEST_INVALID : INGEST_UNAVAILABLE,
-                poison ? e.text : "the database is away; nothing was kept, send it again");
+    fail_owners(items, count, poison ? INGEST_INVALID : INGEST_UNAVAILABLE, poison ? e.text : DATABASE_AWAY);
 }
 
 /* ── deliveries that were seen before ── */
@@ -213,17 +214,23 @@ static void keep_unseen(submission *s, const bool *seen) {
     s->delivery_id_count = kept_ids;
 }
 
+static bool look_up_seen(committer *c, const submission *s, bool *seen) {
+    err e = {0};
+    bool ok = false;
+    for (int tries = 0; tries < UNAVAILABLE_TRIES && !ok; tries++)
+        ok = store_seen(c->store, s->delivery_ids, s->delivery_id_count, seen, &e);
+    return ok;
+}
+
 static void drop_seen(committer *c, submission *list) {
     for (submission *s = list; s; s = s->next) {
         if (!s->delivery_id_count)
             continue;
-        err e = {0};
         size_t ids = s->delivery_id_count;
         bool *seen = ARENA_ARRAY(http_arena(s->exchange), bool, ids);
-        if (!store_seen(c->store, s->delivery_ids, ids, seen, &e) &&
-            !store_seen(c->store, s->delivery_ids, ids, seen, &e)) {
+        if (!look_up_seen(c, s, seen)) {
             s->verdict = INGEST_UNAVAILABLE;
-            s->why = "the database is away; nothing was kept, send it again";
+            s->why = DATABASE_AWAY;
             continue;
         }
         for (size_t i = 0; i < ids; i++)
