@@ -117,7 +117,8 @@ typedef struct transport_options {
 } transport_options;
 
 MUST_USE transport *transport_start(const transport_options *options, err *e);
-/* Never blocks. False when LIMIT_DISPATCH_QUEUE is reached: the job stays the caller's. */
+/* Never blocks. False when LIMIT_DISPATCH_QUEUE is reached or the transport stops: the job stays the caller's. A
+ * message for a channel that the settings do not have goes to done() before this returns. */
 MUST_USE bool transport_submit(transport *t, transport_job *job);
 size_t transport_queued(const transport *t); /* waiting and in flight */
 /* Stops taking, waits at most `grace` for what is in flight, returns the rest through done(), ends the thread. */

@@ -167,7 +167,9 @@ static void *serve(void *context) {
     while (alive && read_request(w->socket, &text, &head_len, &total)) {
         pthread_mutex_lock(&s->lock);
         keep(s, w, &text, head_len, total);
-        const server_script script = s->script;
+        server_script script = s->script;
+        if (script.update_body != NULL && strstr(text.data, "/chat.update ") != NULL)
+            script.body = script.update_body;
         s->at_once++;
         if (s->at_once > s->most_at_once)
             s->most_at_once = s->at_once;

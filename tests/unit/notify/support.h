@@ -49,6 +49,7 @@ typedef struct server_script {
     int status;          /* SERVER_STATUS */
     const char *headers; /* more header lines, each with CR LF */
     const char *body;
+    const char *update_body; /* for chat.update; NULL: as `body` */
 } server_script;
 
 test_server *server_start(const server_script *script);

@@ -288,7 +288,8 @@ Test(transport, a_bot_threads_before_the_database_knows) {
 
 Test(transport, a_failed_update_is_a_word_and_not_a_verdict) {
     test_server *s =
-        server_start(&(server_script){SERVER_OK, 0, NULL, "{\"ok\":false,\"error\":\"cant_update_message\"}"});
+        server_start(&(server_script){SERVER_OK, 0, NULL, "{\"ok\":true,\"channel\":\"C1\",\"ts\":\"1.6\"}",
+                                      "{\"ok\":false,\"error\":\"cant_update_message\"}"});
     const channel_spec spec = {
         "slack", "slack", {"token", "xoxb-1", "channel", "#ops", "api_url", url_of(0, s, "/api"), NULL}};
     bench b = bench_start(&spec, 1);
@@ -297,7 +298,27 @@ Test(transport, a_failed_update_is_a_word_and_not_a_verdict) {
     m.thread = "C1:1.5";
     bench_send(&b, &m);
     cr_assert(outcomes_wait(b.outcomes, 1));
-    cr_expect_eq(outcomes_find(b.outcomes, 1)->verdict, GIVE_UP, "the post itself was refused");
+    const outcome *o = outcomes_find(b.outcomes, 1);
+    cr_expect_eq(o->verdict, DELIVERED);
+    cr_expect(strstr(o->detail, "the first message could not be changed") != NULL &&
+                  strstr(o->detail, "cant_update_message") != NULL,
+              "%s", o->detail);
+    bench_stop(&b, 0);
+    server_stop(s);
+}
+
+Test(transport, a_refused_post_is_not_followed_by_an_update) {
+    test_server *s = server_start(&(server_script){SERVER_OK, 0, NULL, "{\"ok\":false,\"error\":\"is_archived\"}"});
+    const channel_spec spec = {
+        "slack", "slack", {"token", "xoxb-1", "channel", "#ops", "api_url", url_of(0, s, "/api"), NULL}};
+    bench b = bench_start(&spec, 1);
+    send_spec m = page(1, "slack");
+    m.reason = REASON_RESOLVED;
+    m.thread = "C1:1.5";
+    bench_send(&b, &m);
+    cr_assert(outcomes_wait(b.outcomes, 1));
+    cr_expect_eq(outcomes_find(b.outcomes, 1)->verdict, GIVE_UP);
+    cr_expect_eq(server_count(s), 1);
     bench_stop(&b, 0);
     server_stop(s);
 }
