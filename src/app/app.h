@@ -29,6 +29,7 @@ typedef struct app {
     settings *settings;
     secret database; /* the settings' or the private cluster's */
     char node[NODE_NAME_MAX];
+    char user_agent[NODE_NAME_MAX]; /* onus/VERSION, in what we send */
     channels *channels;
     templates *templates;
     metrics *metrics;

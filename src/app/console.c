@@ -4,13 +4,8 @@
 #include "onus/json.h"
 #include "onus/text.h"
 
-#include "onus/embedded.h"
-
-#include <stdlib.h>
-
-static bool respond_page(app *a, http_exchange *x, http_response *r, const char *page, char *json) {
+static bool respond_page(app *a, http_exchange *x, http_response *r, const char *page, cJSON *facts) {
     err e = {0};
-    cJSON *facts = cJSON_Parse(json);
     char *html = facts ? render_page(a->templates, page, facts, http_arena(x), &e) : NULL;
     cJSON_Delete(facts);
     if (html)
@@ -23,14 +18,18 @@ static bool respond_page(app *a, http_exchange *x, http_response *r, const char 
 bool console_home(void *context, void *worker, http_exchange *x, http_response *r) {
     struct worker *w = worker;
     const char *state = http_query(x, "state");
+    const char *cursor = http_query(x, "cursor");
     incident_filter f = {.state = state ? state : "", .loop = "", .team = "", .service = "", .limit = 100};
     char *json = NULL;
     err e = {0};
-    if (!store_list_incidents(w->store, &f, http_arena(x), &json, &e)) {
+    if (!text_to_int(cursor ? cursor : "0", 0, INT64_MAX, "cursor", &f.before_id, &e) ||
+        !store_list_incidents(w->store, &f, http_arena(x), &json, &e)) {
         http_respond_err(x, r, &e);
         return true;
     }
-    return respond_page(context, x, r, "incidents", json);
+    cJSON *facts = cJSON_Parse(json);
+    cJSON_AddStringToObject(facts, "state", f.state);
+    return respond_page(context, x, r, "incidents", facts);
 }
 
 bool console_incident(void *context, void *worker, http_exchange *x, http_response *r) {
@@ -43,19 +42,16 @@ bool console_incident(void *context, void *worker, http_exchange *x, http_respon
         http_respond_err(x, r, &e);
         return true;
     }
-    return respond_page(context, x, r, "incident", arena_printf(http_arena(x), "{\"incident\":%s}", json));
+    cJSON *facts = cJSON_CreateObject();
+    cJSON_AddItemToObject(facts, "incident", cJSON_Parse(json));
+    return respond_page(context, x, r, "incident", facts);
 }
 
 bool console_style(void *context, void *worker, http_exchange *x, http_response *r) {
-    (void)context;
     (void)worker;
-    for (const struct embedded_file *f = templates_data; f->name; f++)
-        if (text_equal(f->name, "page/style.css")) {
-            http_respond_text(x, r, 200, f->text);
-            r->content_type = "text/css; charset=utf-8";
-            http_add_header(x, r, "Cache-Control", "public, max-age=300");
-            return true;
-        }
-    http_respond_problem(x, r, 404, "no style sheet is built in");
+    app *a = context;
+    http_respond_text(x, r, 200, templates_text(a->templates, "page/style.css"));
+    r->content_type = "text/css; charset=utf-8";
+    http_add_header(x, r, "Cache-Control", "public, max-age=300");
     return true;
 }

@@ -388,7 +388,8 @@ dispatcher *dispatcher_start(app *a, err *e) {
                                  .link_lifetime = a->settings->link_lifetime,
                                  .clock = a->clock,
                                  .done = on_done,
-                                 .context = d};
+                                 .context = d,
+                                 .user_agent = a->user_agent};
     d->turned_at = clock_monotonic(&a->clock);
     d->transport = transport_start(&options, e);
     if (d->transport && !pthread_create(&d->thread, NULL, keeper_main, d))

@@ -325,6 +325,8 @@ int app_serve(const serve_options *options) {
     service s = {.options = options};
     s.app.clock = clock_system();
     name_node(&s.app);
+    (void)!snprintf(s.app.user_agent, sizeof s.app.user_agent, "onus/%s",
+                    options->version ? options->version : "unknown");
     sigemptyset(&s.signals);
     const int taken[] = {SIGTERM, SIGINT, SIGHUP};
     for (size_t i = 0; i < sizeof taken / sizeof *taken; i++)
