@@ -25,6 +25,11 @@ def free_port():
         return sock.getsockname()[1]
 
 
+def sanitizer_options():
+    """With a small quarantine, so that the bounds of memory hold under AddressSanitizer too."""
+    return ":".join(filter(None, [os.environ.get("ASAN_OPTIONS"), "quarantine_size_mb=16"]))
+
+
 def run_onus(*arguments, stdin=None, env=None, timeout=60):
     """A subcommand that ends by itself."""
     return subprocess.run(
@@ -95,7 +100,7 @@ class Onus:
             command += ["--local", self.local]
         self.process = subprocess.Popen(
             command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE,
-            env={**os.environ, **(env or {})},
+            env={**os.environ, "ASAN_OPTIONS": sanitizer_options(), **(env or {})},
         )
         self._reader = threading.Thread(target=self._read_log, args=(self.process.stderr,), daemon=True)
         self._reader.start()
