@@ -14,7 +14,7 @@ from servers.http_sink import HttpSink
 from servers.onus import Onus, alert, timestamp, webhook
 from servers.told import wait_for
 
-MEMORY_GROWTH_KIB = 320_000  # bodies under way (LIMIT_BODIES_BYTES), what is parsed of them, and 1,000 connections
+MEMORY_GROWTH_KIB = 320_000  # twelve bodies of 15 MB at once, what is parsed of others, and 1,000 connections
 SOURCES = [
     {"name": "am", "format": "alertmanager"}, {"name": "prometheus", "format": "prometheus"},
     {"name": "grafana", "format": "grafana"}, {"name": "requests", "format": "cloudevent"},
