@@ -23,7 +23,7 @@ from servers.client import call
 from servers.onus import Onus
 
 HERE = os.path.dirname(os.path.abspath(__file__))
-CONNECTIONS = 64
+CONNECTIONS = 256
 SINK_MAX = 2_000_000
 
 
