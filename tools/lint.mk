@@ -5,7 +5,7 @@ CLANG_TIDY ?= clang-tidy
 CPPCHECK ?= cppcheck
 LINTED_C := $(sort $(C_SOURCES))
 LINTED_LAYOUT := $(sort $(C_SOURCES) $(CXX_SOURCES) $(wildcard include/onus/*.h src/*/*.h tests/*.[ch] tests/*/*.[ch] tests/*/*/*.[ch]))
-LINT_FLAGS := -std=c17 $(CPPFLAGS) -Wall -Wextra
+LINT_FLAGS := -std=c17 $(CPPFLAGS) -Wall -Wextra -Wno-unused-value
 
 .PHONY: lint lint-format lint-tidy lint-cppcheck lint-size format
 lint: lint-format lint-size lint-tidy lint-cppcheck ## Layout, clang-tidy, cppcheck, sizes of functions and files
@@ -28,9 +28,11 @@ lint-tidy: $(patsubst %.c,$(BUILD)/lint/%.tidy,$(LINTED_C))
 
 $(BUILD)/lint/cppcheck: $(LINTED_C) $(wildcard include/onus/*.h src/*/*.h) tools/cppcheck.txt
 	$(say) CPPCHECK src
-	@mkdir -p $(@D)/cppcheck.d
+	@mkdir -p $(@D)/cppcheck-cache
 	$(Q)$(CPPCHECK) --quiet -j2 --error-exitcode=1 --std=c17 --enable=warning,performance,portability --inline-suppr \
-	  --suppressions-list=tools/cppcheck.txt --cppcheck-build-dir=$(@D)/cppcheck.d -Iinclude -Isrc -D_GNU_SOURCE $(LINTED_C)
+	  --suppressions-list=tools/cppcheck.txt --cppcheck-build-dir=$(@D)/cppcheck-cache -Iinclude -Isrc -D_GNU_SOURCE \
+	  --library=tools/cppcheck.cfg \
+	  $(LINTED_C)
 	$(Q)touch $@
 lint-cppcheck: $(BUILD)/lint/cppcheck
 

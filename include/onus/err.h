@@ -35,6 +35,9 @@ typedef struct err {
 
 /* Fills *e and returns false, so that a function can `return err_set(e, ERR_INVALID, "…")`. */
 bool err_set(err *e, err_kind kind, const char *fmt, ...) PRINTF_LIKE(3, 4);
+#ifdef __clang_analyzer__ /* it sees one file at a time, and would follow paths on which this is true */
+#define err_set(...) (err_set(__VA_ARGS__), false)
+#endif
 
 /* Puts "prefix: " before the text that is there; returns false. */
 bool err_prefix(err *e, const char *fmt, ...) PRINTF_LIKE(2, 3);

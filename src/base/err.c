@@ -20,6 +20,7 @@ static void err_keep(err *e, char *text, int wanted) {
 /* snprintf cuts at a byte, so that the last character may be half: room for a few bytes more lets text_cut see that. */
 enum { SCRATCH_BYTES = ERR_TEXT_MAX + 4 };
 
+#undef err_set
 bool err_set(err *e, err_kind kind, const char *fmt, ...) {
     char text[SCRATCH_BYTES];
     va_list args;

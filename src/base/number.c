@@ -1,6 +1,7 @@
 /* Numbers and durations in text. Owns parsing with a range in one call; nothing here depends on the locale. */
 #include "onus/text.h"
 
+#include <assert.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -97,8 +98,9 @@ char *duration_to_text(arena *a, int64_t usec) {
         return arena_strdup(a, "0s");
     if (usec < 0)
         text[len++] = '-';
-    for (size_t i = 0; i < UNIT_COUNT && rest; i++) {
+    for (size_t i = 0; i < UNIT_COUNT; i++) {
         uint64_t unit = (uint64_t)units[i].usec;
+        assert(unit > 0);
         if (rest < unit || (units[i].whole_only && rest % unit))
             continue;
         int put = snprintf(text + len, sizeof text - len, "%llu%s", (unsigned long long)(rest / unit), units[i].name);

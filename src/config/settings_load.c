@@ -6,6 +6,7 @@
 #include "onus/limits.h"
 #include "onus/text.h"
 
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -220,18 +221,22 @@ static bool is_secret(setting_type type) {
     return type == SETTING_SECRET || type == SETTING_SECRETS || type == SETTING_LINK_KEYS;
 }
 
+static void place_text(const placing *p, const char *text) {
+    assert(READERS[p->row->type]); /* a type without one has a reader of lists, and no fallback */
+    READERS[p->row->type](p, text);
+}
+
 static void read_setting(const settings_loader *l, const setting *row, const yaml_node *map, void *base) {
     given_value v = given_find(l, map, row->name, is_secret(row->type));
     placing p = {l, row, v.node, base};
     bool list = v.node && v.node->kind == YAML_TREE_LIST;
-    if (!v.node && row->fallback)
-        READERS[row->type](&p, row->fallback);
-    else if (list && !LIST_READERS[row->type])
+    const char *text = v.node ? v.text : row->fallback;
+    if (list && !LIST_READERS[row->type])
         refuse(&p, "must be one text, not a list");
     else if (v.node && LIST_READERS[row->type] && (v.text || list))
         LIST_READERS[row->type](&p, &v);
-    else if (v.text)
-        READERS[row->type](&p, v.text);
+    else if (text)
+        place_text(&p, text);
     given_release(&v);
 }
 

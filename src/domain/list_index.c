@@ -13,6 +13,7 @@
 #include "domain/word_search.h"
 #include "onus/crypto.h"
 
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -167,6 +168,7 @@ static size_t literal_letters(const char *regex) {
 static const matcher *best_regex(const matchers *list) {
     const matcher *best = NULL;
     size_t best_letters = 0;
+    assert(list->items || list->count == 0);
     for (size_t i = 0; i < list->count; i++) {
         const matcher *m = &list->items[i];
         if (m->op != MATCH_REGEX || regex_matches(m->regex, ""))

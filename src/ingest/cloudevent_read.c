@@ -44,7 +44,7 @@ static const char *stem(arena *a, const char *type) {
 cloudevent_seen *cloudevent_seen_new(arena *a, size_t events) {
     cloudevent_seen *seen = ARENA_NEW(a, cloudevent_seen);
     seen->size = 16;
-    while (seen->size < 2 * events && seen->size < 4 * LIMIT_ALERTS_PER_BODY)
+    while (seen->size < 2 * events && seen->size < (size_t)4 * LIMIT_ALERTS_PER_BODY)
         seen->size *= 2;
     seen->slots = ARENA_ARRAY(a, const char *, seen->size);
     return seen;
