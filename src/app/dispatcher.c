@@ -208,22 +208,29 @@ static bool decide_undelivered(void *context, world *w, incident *i, arena *a, c
     return true;
 }
 
-static void tell_accountable(dispatcher *d, const undeliverable_page *page) {
+void dispatcher_tell_accountable(dispatcher *d, store_conn *conn, const undeliverable_page *page) {
     chart *held = NULL;
     arena *memory = arena_new();
     undeliverable_job job = {app_decide_context(d->app, &held), page->why};
     changes done = {0};
     err e = {0};
-    metrics_count(d->app->metrics, COUNTER_UNDELIVERABLE_PAGES, 1);
     bool ok = false;
     usec lease = dispatcher_lease(d);
     for (int tries = 0; tries < 5 && !ok; tries++)
-        ok = store_change_incident(d->store, page->incident_id, &(store_incident_decider){decide_undelivered, &job},
+        ok = store_change_incident(conn, page->incident_id, &(store_incident_decider){decide_undelivered, &job},
                                    job.context.now, lease, memory, &done, &e);
-    if (ok && lease)
-        dispatcher_hand_over(d, done.messages, done.message_count);
-    else if (!ok)
-        log_error(d->app->log, "could not tell Accountable of an undeliverable page", "error", e.text);
+    char id[32];
+    (void)!snprintf(id, sizeof id, "%lld", (long long)page->incident_id);
+    if (ok) {
+        metrics_count(d->app->metrics, COUNTER_UNDELIVERABLE_PAGES, 1);
+        log_error(d->app->log, "a page to Responsible reached nobody; Accountable is told", "incident", id, "tried",
+                  page->why);
+        if (lease)
+            dispatcher_hand_over(d, done.messages, done.message_count);
+    } else {
+        log_error(d->app->log, "could not tell Accountable of an undeliverable page; it is tried again", "incident", id,
+                  "error", e.text);
+    }
     chart_unref(held);
     arena_free(memory);
 }
@@ -254,7 +261,7 @@ static bool record_batch(dispatcher *d, finished *taken, size_t count, arena *me
         return false;
     }
     for (size_t i = 0; i < page_count; i++)
-        tell_accountable(d, &pages[i]);
+        dispatcher_tell_accountable(d, d->store, &pages[i]);
     return true;
 }
 

@@ -13,6 +13,8 @@ usec dispatcher_lease(dispatcher *d);
 /* Copies the messages. Thread-safe, never blocks on I/O. What cannot be taken stays leased in the database and is
  * claimed later. */
 void dispatcher_hand_over(dispatcher *d, const message *messages, size_t count);
+/* A page to Responsible reached nobody: tells Accountable, over the caller's connection. Thread-safe. */
+void dispatcher_tell_accountable(dispatcher *d, store_conn *conn, const undeliverable_page *page);
 /* There may be something to claim. */
 void dispatcher_wake(dispatcher *d);
 bool dispatcher_is_live(const dispatcher *d, usec now_monotonic);

@@ -1,7 +1,7 @@
-/* Owns the clockwork: escalations and expiring acknowledgements, alerts that nobody repeats any more, "last seen" of
- * repeated alerts, the chart's file, housekeeping, and the gauges that need the database. Each task is a row of one
- * table with its interval; a task that fails is logged and comes again. It decides nothing by itself: decide_due and
- * the intake do. */
+/* Owns the clockwork: escalations and expiring acknowledgements, pages that reached nobody, alerts that nobody repeats
+ * any more, "last seen" of repeated alerts, the chart's file, housekeeping, and the gauges that need the database. Each
+ * task is a row of one table with its interval; a task that fails is logged and comes again. It decides nothing by
+ * itself: decide_due and the intake do. */
 #include "app/ticker.h"
 
 #include "app/alert_memory.h"
@@ -15,9 +15,18 @@
 #include <stdlib.h>
 #include <time.h>
 
-enum { DUE_AT_ONCE = 64, EXPIRED_AT_ONCE = 500, SEEN_AT_ONCE = 5000, TICK_MS = 250 };
+enum { DUE_AT_ONCE = 64, UNDELIVERABLE_AT_ONCE = 64, EXPIRED_AT_ONCE = 500, SEEN_AT_ONCE = 5000, TICK_MS = 250 };
 
-enum { TASK_ESCALATE, TASK_EXPIRE, TASK_WATCH_CHART, TASK_FLUSH_SEEN, TASK_GAUGES, TASK_HOUSEKEEP, TASK_COUNT };
+enum {
+    TASK_ESCALATE,
+    TASK_UNDELIVERABLE,
+    TASK_EXPIRE,
+    TASK_WATCH_CHART,
+    TASK_FLUSH_SEEN,
+    TASK_GAUGES,
+    TASK_HOUSEKEEP,
+    TASK_COUNT
+};
 
 struct ticker {
     app *app;
@@ -65,6 +74,22 @@ static void escalate_due(ticker *t) {
         log_warn(t->app->log, "due incidents cannot be read yet", "error", e.text);
     for (size_t i = 0; i < count; i++)
         escalate(t, ids[i]);
+}
+
+/* ── pages that reached nobody ── */
+
+/* Whoever found such a page tells Accountable at once; this is for a finder that died before it could. */
+static void tell_undeliverable(ticker *t) {
+    arena *memory = arena_new();
+    undeliverable_page *pages = NULL;
+    size_t count = 0;
+    err e = {0};
+    if (!store_pending_undeliverable(t->store, clock_now(&t->app->clock), UNDELIVERABLE_AT_ONCE, memory, &pages, &count,
+                                     &e))
+        log_warn(t->app->log, "undeliverable pages cannot be read yet", "error", e.text);
+    for (size_t i = 0; i < count; i++)
+        dispatcher_tell_accountable(t->app->dispatcher, t->store, &pages[i]);
+    arena_free(memory);
 }
 
 /* ── alerts that nobody repeats any more: they go the way of every event ── */
@@ -157,9 +182,13 @@ static const struct task {
     void (*run)(ticker *t);
     usec every;
 } TASKS[TASK_COUNT] = {
-    [TASK_ESCALATE] = {escalate_due, 500 * USEC_PER_MS},   [TASK_EXPIRE] = {end_expired, USEC_PER_SECOND},
-    [TASK_WATCH_CHART] = {watch_chart, 500 * USEC_PER_MS}, [TASK_FLUSH_SEEN] = {flush_seen, 5 * USEC_PER_SECOND},
-    [TASK_GAUGES] = {set_gauges, 5 * USEC_PER_SECOND},     [TASK_HOUSEKEEP] = {housekeep, USEC_PER_HOUR},
+    [TASK_ESCALATE] = {escalate_due, 500 * USEC_PER_MS},
+    [TASK_UNDELIVERABLE] = {tell_undeliverable, 10 * USEC_PER_SECOND},
+    [TASK_EXPIRE] = {end_expired, USEC_PER_SECOND},
+    [TASK_WATCH_CHART] = {watch_chart, 500 * USEC_PER_MS},
+    [TASK_FLUSH_SEEN] = {flush_seen, 5 * USEC_PER_SECOND},
+    [TASK_GAUGES] = {set_gauges, 5 * USEC_PER_SECOND},
+    [TASK_HOUSEKEEP] = {housekeep, USEC_PER_HOUR},
 };
 
 static bool wait_a_tick(ticker *t) {
