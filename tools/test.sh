@@ -1,7 +1,9 @@
 #!/bin/bash
-# `make test`: builds and runs every test, a row of the table below each, and ends with the counts of all of them.
-# The exit status is 0 only when nothing failed and no sanitizer said anything: Criterion lets a leak pass with exit 0,
-# so every log is searched for reports. Logs stay in build/test-logs/. ONLY="lint unit" runs the rows that begin so.
+# `make test`: builds and runs every test, a row of the table below each, and ends with the counts of all of them. The
+# running service is tested beside the rest and reported at the end.
+#
+# The exit status is 0 only when nothing failed and no sanitizer said anything: Criterion lets a leak pass with exit 0, so
+# every log is searched for reports. Logs stay in build/test-logs/. ONLY="lint unit" runs the rows that begin so.
 set -u
 cd "$(dirname "$0")/.." || exit 2
 build=${BUILD:-build}
@@ -12,8 +14,9 @@ unset MAKEFLAGS MFLAGS MAKELEVEL
 export BUILD=$build ONUS=$build/onus
 export ASAN_OPTIONS=detect_leaks=1:abort_on_error=0 UBSAN_OPTIONS=print_stacktrace=1 TSAN_OPTIONS=halt_on_error=0
 reports='ERROR: (Address|Leak)Sanitizer|WARNING: ThreadSanitizer|runtime error:'
-passed=0 failed=0 skipped=0
+rm -rf "$logs"
 mkdir -p "$logs"
+: >"$logs/table"
 
 rooms() { for folder in tests/unit/*/; do ls "$folder"*.c >/dev/null 2>&1 && basename "$folder"; done; }
 has_c() { ls "tests/$1/"*.c >/dev/null 2>&1; }
@@ -35,70 +38,86 @@ count_lines() {
 }
 
 # ── one part: part NAME COUNTER SECONDS COMMAND... ──
+row() { printf '  %-18s %-8s %5s passed %4s failed %4s skipped %5s s\n' "$@" | tee -a "$logs/table"; }
+wanted() { [ -z "${ONLY:-}" ] || [[ " $ONLY " == *" ${1%% *} "* ]]; }
 part() {
-    local name=$1 counter=$2 limit=$3 log status start=$SECONDS p f s
+    local name=$1 counter=$2 limit=$3 file status start=$SECONDS p f s
     shift 3
-    log=$logs/${name// /-}.log
-    [ -z "${ONLY:-}" ] || [[ " $ONLY " == *" ${name%% *} "* ]] || return 0
-    timeout -k 10 "$limit" "$@" >"$log" 2>&1 </dev/null
+    wanted "$name" || return 0
+    file=$logs/${name// /-}
+    # Sanitizers of a service under test write beside the log: its stderr is the test's.
+    ASAN_OPTIONS=$ASAN_OPTIONS${SERVICE:+:log_path=$file.report} TSAN_OPTIONS=$TSAN_OPTIONS${SERVICE:+:log_path=$file.report} \
+        UBSAN_OPTIONS=$UBSAN_OPTIONS${SERVICE:+:log_path=$file.report} \
+        timeout -k 10 "$limit" "$@" >"$file.log" 2>&1 </dev/null
     status=$?
-    read -r p f s < <("count_$counter" "$log" "$status")
+    read -r p f s < <("count_$counter" "$file.log" "$status")
     [ "$status" = 0 ] || [ "$f" -gt 0 ] || f=1
-    if grep -qE "$reports" "$log"; then
+    if grep -qE "$reports" "$file".*; then
         [ "$f" -gt 0 ] || f=1
-        echo "  a sanitizer's report:" && grep -m 3 -E -A 12 "$reports" "$log"
+        echo "    $name: a sanitizer's report:" && grep -h -m 3 -E -A 20 "$reports" "$file".* | sed 's/^/    /'
     fi
-    passed=$((passed + p)) failed=$((failed + f)) skipped=$((skipped + s))
     if [ "$f" -gt 0 ]; then
-        tail -n 60 "$log" | sed 's/^/    /'
-        [ "$status" = 124 ] && echo "    stopped after $limit s"
+        tail -n 60 "$file.log" | sed 's/^/    /'
+        [ "$status" = 124 ] && echo "    $name: stopped after $limit s"
     fi
     row "$name" "$([ "$f" = 0 ] && echo ok || echo FAILED)" "$p" "$f" "$s" $((SECONDS - start))
 }
-table=
-row() {
-    local line
-    line=$(printf '  %-24s %-8s %6s passed %4s failed %4s skipped %5s s' "$@")
-    echo "$line"
-    table+=$line$'\n'
-}
 absent() {
-    [ -z "${ONLY:-}" ] || return 0
-    skipped=$((skipped + 1))
+    wanted "$1" || return 0
     row "$1" SKIPPED 0 0 1 0
     echo "    $1: SKIPPED, there is nothing of it"
 }
+pytest=("$python" -m pytest -q -p no:cacheprovider)
+e2e() { # NAME SECONDS BINARY FILE-WITHOUT-test_.py...
+    local name=$1 limit=$2 binary=$3
+    shift 3
+    SERVICE=1 part "$name" pytest "$limit" env ONUS="$binary" "${pytest[@]}" "$@"
+}
 
 # ── the table ──
+asan=$build/sanitize-address-undefined tsan=$build/sanitize-thread
 part build status 900 "${make[@]}" all test-programs
-part lint status 900 "${make[@]}" lint
+
+# Tests of the running service wait most of the time, so the rest goes on beside them.
+service_lane() {
+    has_py e2e && e2e e2e 900 "$build/onus" tests/e2e || absent e2e
+    has_py fault && e2e kill 600 "$build/onus" tests/fault || absent kill
+}
+service_lane >"$logs/service-lane" 2>&1 &
+lane=$!
+trap 'kill "$lane" 2>/dev/null' EXIT
+
 for room in $(rooms); do
     part "unit $room" criterion 300 "$build/tests/unit-$room"
 done
 has_c pg && part pg criterion 600 "$build/tests/run-pg" || absent pg
 has_c fault && part fault lines 600 "$build/tests/run-fault" || absent fault
-has_py e2e && part e2e pytest 900 "$python" -m pytest -q -p no:cacheprovider tests/e2e || absent e2e
-has_py fault && part fault-py pytest 600 "$python" -m pytest -q -p no:cacheprovider tests/fault || absent fault-py
-ls tests/fuzz/fuzz_*.c >/dev/null 2>&1 && part fuzz lines 900 "${make[@]}" fuzz || absent fuzz
+part lint status 900 "${make[@]}" lint
+ls tests/fuzz/fuzz_*.c >/dev/null 2>&1 && part fuzz lines 900 "${make[@]}" FUZZ_SECONDS="${FUZZ_SECONDS:-5}" fuzz || absent fuzz
 
-asan=$build/sanitize-address-undefined tsan=$build/sanitize-thread
-part "asan build" status 900 "${make[@]}" SANITIZE=address,undefined test-programs
+part "asan build" status 900 "${make[@]}" SANITIZE=address,undefined "$asan/onus" test-programs
 for room in $(rooms); do
     part "asan unit $room" criterion 600 "$asan/tests/unit-$room"
 done
 has_c pg && part "asan pg" criterion 600 "$asan/tests/run-pg"
+e2e "asan e2e" 900 "$asan/onus" tests/e2e/test_{bad_input,formats,links,slack,pagerduty}.py
 
 threaded=
 for room in base notify http app; do has_c "unit/$room" && threaded+=" unit-$room"; done
 has_c pg && threaded+=" run-pg"
 # shellcheck disable=SC2086
-part "tsan build" status 900 "${make[@]}" SANITIZE=thread ${threaded// / $tsan/tests/}
+part "tsan build" status 900 "${make[@]}" SANITIZE=thread "$tsan/onus" ${threaded// / $tsan/tests/}
 for program in $threaded; do
-    part "tsan $program" criterion 600 "$tsan/tests/$program"
+    part "tsan ${program#*-}" criterion 600 "$tsan/tests/$program"
 done
+e2e "tsan e2e" 900 "$tsan/onus" tests/e2e/test_{scenarios,incident_life,receivers,reload,api}.py
+
+wait "$lane"
+trap - EXIT
+cat "$logs/service-lane"
 
 echo
-printf '%s' "$table"
+cat "$logs/table"
 echo
-echo "$passed passed, $failed failed$([ "$skipped" = 0 ] || echo ", $skipped skipped")"
-[ "$failed" = 0 ]
+awk '{for (i = 2; i <= NF; i++) {if ($i == "passed") p += $(i - 1); if ($i == "failed") f += $(i - 1); if ($i == "skipped") s += $(i - 1)}}
+    END {printf "%d passed, %d failed%s\n", p, f, s ? ", " s " skipped" : ""; exit f != 0 || p == 0}' "$logs/table"
