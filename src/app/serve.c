@@ -36,6 +36,7 @@ typedef struct service {
     store_conn *store; /* of the main thread */
     committer *committer;
     sigset_t signals;
+    bool asked_to_stop; /* before it was up */
 } service;
 
 /* ── what may be wrong with the files ── */
@@ -115,10 +116,19 @@ static int wait_for_signal(service *s, int seconds) {
     return got > 0 ? got : 0;
 }
 
+static const char *database_hint(const service *s) {
+    arena *a = s->app.settings->memory;
+    if (s->options->local_dir)
+        return arena_printf(a, "its log is in %s", s->options->local_dir);
+    return arena_printf(a, "is it running? `database` in %s says where it is, and as whom to connect",
+                        s->app.settings->path);
+}
+
 /* True when migrated; waits for a database that is away, because a service that starts with its machine must not give
  * up. */
 static bool migrate(service *s) {
     app *a = &s->app;
+    const char *hint = database_hint(s);
     for (;;) {
         err e = {0};
         int applied = 0;
@@ -133,15 +143,24 @@ static bool migrate(service *s) {
             log_error(a->log, "the database cannot be used", "error", e.text);
             return false;
         }
-        log_warn(a->log, "the database is away; trying again", "error", e.text);
+        log_warn(a->log, "no database yet; trying again", "error", e.text, "hint", hint);
         int got = wait_for_signal(s, DATABASE_RETRY_SECONDS);
-        if (got == SIGTERM || got == SIGINT)
+        s->asked_to_stop = got == SIGTERM || got == SIGINT;
+        if (s->asked_to_stop)
             return false;
     }
 }
 
 static void remember(void *context, const open_alert *known) {
     alert_memory_learn(context, known);
+}
+
+static const char *chart_hint(const app *a, const buf *report, const err *e) {
+    if (report->len)
+        return "mend the places above; `onus check` finds them all";
+    if (e->kind == ERR_UNAVAILABLE)
+        return "start again when the database is there";
+    return arena_printf(a->settings->memory, "`chart` in %s names the file", a->settings->path);
 }
 
 static bool load_chart(service *s) {
@@ -154,8 +173,7 @@ static bool load_chart(service *s) {
     if (text.len)
         fputs(text.data, stderr);
     if (!ok)
-        log_error(a->log, "no chart, no service", "error", e.text, "hint",
-                  "mend the places above; `onus check` finds them all");
+        log_error(a->log, "no chart, no service", "error", e.text, "hint", chart_hint(a, &text, &e));
     buf_release(&text);
     return ok;
 }
@@ -252,12 +270,14 @@ static bool start(service *s) {
 static void say_where(service *s) {
     app *a = &s->app;
     const char *program = s->options->program;
-    bool v6 = strchr(a->settings->listen_host, ':') != NULL;
-    char *at =
-        arena_printf(a->settings->memory, v6 ? "[%s]:%d" : "%s:%d", a->settings->listen_host, http_port(a->http));
+    const char *host = a->settings->listen_host;
+    bool v6 = strchr(host, ':') != NULL, all = !*host || text_equal(host, "0.0.0.0") || text_equal(host, "::");
+    char *at = arena_printf(a->settings->memory, v6 ? "[%s]:%d" : "%s:%d", host, http_port(a->http));
     log_info(a->log, "ready", "listen", at, "node", a->node, "version",
              s->options->version ? s->options->version : "unknown");
     if (isatty(STDOUT_FILENO) || s->options->local_dir) {
+        if (all) /* what one can open in a browser */
+            at = arena_printf(a->settings->memory, "127.0.0.1:%d", http_port(a->http));
         printf("\nOnus listens on http://%s/\n"
                "Try, in another terminal:\n"
                "  %s send drift --url http://%s        a production model degrades at 2 a.m.\n"
@@ -340,5 +360,5 @@ int app_serve(const serve_options *options) {
         log_info(s.app.log, "stopping");
     }
     stop(&s);
-    return up ? 0 : 1;
+    return up || s.asked_to_stop ? 0 : 1;
 }

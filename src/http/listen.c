@@ -45,6 +45,22 @@ static const char *host_of(const char *host, char *bare, size_t size) {
     return bare;
 }
 
+/* How to mend it; "" when the system's words say enough. */
+static const char *hint_for(int why) {
+    static const struct {
+        int why;
+        const char *hint;
+    } HINTS[] = {
+        {EADDRINUSE, "; another program listens there: stop it, or change `listen`"},
+        {EADDRNOTAVAIL, "; no network interface has this address: change `listen`"},
+        {EACCES, "; ports below 1024 need the capability CAP_NET_BIND_SERVICE: change `listen`"},
+    };
+    for (size_t i = 0; i < sizeof HINTS / sizeof *HINTS; i++)
+        if (HINTS[i].why == why)
+            return HINTS[i].hint;
+    return "";
+}
+
 int listen_open(const char *host, int port, int *bound_port, err *e) {
     char service[16], bare[128];
     struct addrinfo hints = {.ai_socktype = SOCK_STREAM, .ai_flags = AI_PASSIVE | AI_NUMERICSERV}, *found = NULL;
@@ -60,7 +76,7 @@ int listen_open(const char *host, int port, int *bound_port, err *e) {
     for (const struct addrinfo *at = found; at && fd < 0; at = at->ai_next)
         fd = open_one(at);
     if (fd < 0)
-        (void)err_set(e, ERR_SYSTEM, "cannot listen on %s port %d: %s", host, port, strerror(errno));
+        (void)err_set(e, ERR_SYSTEM, "cannot listen on %s port %d: %s%s", host, port, strerror(errno), hint_for(errno));
     freeaddrinfo(found);
     if (fd >= 0)
         *bound_port = bound_port_of(fd);

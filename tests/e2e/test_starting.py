@@ -1,0 +1,53 @@
+"""What a start that cannot go on says: what is wrong, where, and how to mend it. And a stop before it was up is no failure."""
+
+import os
+import signal
+
+from servers.client import eventually
+from servers.onus import Onus, free_port
+from servers import charts
+
+
+def said(onus, *words, timeout=20):
+    eventually(lambda: all(word in onus.log for word in words), timeout, what=f"{words} in the log")
+
+
+def test_without_a_database_it_waits_and_stops_when_asked(tmp_path, sink):
+    database = f"host=127.0.0.1 port={free_port()} dbname=onus user=onus password=planted-password connect_timeout=2"
+    onus = Onus(tmp_path / "onus", charts.settings(sink), charts.chart(), database).start(wait=False)
+    said(onus, "no database yet; trying again", "Connection refused", f"`database` in {onus.settings_path}")
+    onus.signal(signal.SIGTERM)
+    assert onus.process.wait(10) == 0, onus.log
+    assert "planted-password" not in onus.log
+
+
+def test_a_database_that_comes_later_is_found(tmp_path, sink, database):
+    made = database.conninfo.replace(f"dbname={database.name}", f"dbname={database.name}_later")
+    onus = Onus(tmp_path / "onus", charts.settings(sink), charts.chart(), made).start(wait=False)
+    try:
+        said(onus, f'{database.name}_later\\" does not exist', "hint=")
+        database.query(f"CREATE DATABASE {database.name}_later TEMPLATE template0")
+        onus.wait_ready()
+    finally:
+        onus.stop()
+        database.query(f"DROP DATABASE IF EXISTS {database.name}_later")
+
+
+def test_a_missing_chart_is_named(service):
+    onus = service(start=False)
+    os.unlink(onus.chart_path)
+    onus.start(wait=False)
+    assert onus.process.wait(30) == 1
+    onus._reader.join(5)
+    assert f"`chart` in {onus.settings_path}" in onus.log and "No such file" in onus.log
+    assert "mend the places above" not in onus.log
+
+
+def test_a_taken_address_is_explained(onus, service):
+    other = service(start=False)
+    other.port = onus.port
+    other.write_settings()
+    other.start(wait=False)
+    assert other.process.wait(30) == 1
+    other._reader.join(5)
+    assert f"port {onus.port}" in other.log and "change `listen`" in other.log
