@@ -176,4 +176,4 @@ help: ## Lists the targets
 clean: ## Removes what was built
 	rm -rf $(BUILD)
 
--include $(shell find $(OUT) -name '*.d' 2>/dev/null)
+-include $(shell find $(OUT) -name '*.d' -type f 2>/dev/null)
