@@ -97,8 +97,9 @@ size_t alert_memory_count(alert_memory *m) {
     return count;
 }
 
+/* Without a start of its source's, a new episode looks like a repetition: another node may have ended the old one. */
 bool alert_memory_repeats(alert_memory *m, const event *e, usec now) {
-    if (e->kind != EVENT_FIRING)
+    if (e->kind != EVENT_FIRING || !e->starts_at_given)
         return false;
     uint64_t content = event_content_hash(e);
     pthread_mutex_lock(&m->lock);

@@ -22,11 +22,15 @@ static void learn(alert_memory *m, const event *e, int64_t id) {
 Test(alert_memory, answers_only_what_is_exactly_known) {
     alert_memory *m = alert_memory_new(100);
     event known = firing("k", 1000), other_episode = firing("k", 2000), stranger = firing("x", 1000), ended = known;
+    event startless = firing("s", 1000);
+    startless.starts_at_given = false;
     ended.kind = EVENT_RESOLVED;
+    learn(m, &startless, 8);
     learn(m, &known, 7);
     cr_expect(alert_memory_repeats(m, &known, 5));
     cr_expect_not(alert_memory_repeats(m, &other_episode, 5));
     cr_expect_not(alert_memory_repeats(m, &stranger, 5));
+    cr_expect_not(alert_memory_repeats(m, &startless, 5), "it may be a new episode");
     cr_expect_not(alert_memory_repeats(m, &ended, 5), "an end always goes the long way");
     alert_memory_forget(m, "am", "k");
     cr_expect_not(alert_memory_repeats(m, &known, 6));
