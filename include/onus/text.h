@@ -25,6 +25,8 @@ MUST_USE bool text_to_int(const char *text, int64_t min, int64_t max, const char
 /* Durations as Prometheus writes them: 1h30m, 15s, 500ms, 2d, 1w; units y w d h m s ms, descending. Microseconds. */
 MUST_USE bool text_to_duration(const char *text, int64_t *out_usec, err *e);
 char *duration_to_text(arena *a, int64_t usec);
+/* As a person would say how long something has lasted: no seconds past an hour, no fractions, never negative. */
+char *duration_to_rough_text(arena *a, int64_t usec);
 
 char *text_to_hex(arena *a, const void *bytes, size_t len);
 MUST_USE bool text_from_hex(arena *a, const char *hex, unsigned char **out, size_t *out_len, err *e);

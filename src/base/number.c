@@ -109,3 +109,8 @@ char *duration_to_text(arena *a, int64_t usec) {
     }
     return arena_strdup(a, text);
 }
+
+char *duration_to_rough_text(arena *a, int64_t usec) {
+    const int64_t second = INT64_C(1000000), minute = 60 * second, unit = usec >= 60 * minute ? minute : second;
+    return usec < second ? arena_strdup(a, "0s") : duration_to_text(a, usec / unit * unit);
+}

@@ -84,6 +84,11 @@ static bool is_reader(const message *m, raci_letter letter, const party *p) {
     return letter == m->letter && text_equal(p->role_name, m->role_name) && text_equal(p->team_name, m->team_name);
 }
 
+static const char *does_text(const incident *i, raci_letter letter) {
+    const bool later = letter == RACI_CONSULTED && i->consult == CONSULT_POSTMORTEM && i->state != INCIDENT_RESOLVED;
+    return later ? "is asked when it is over" : letter_words[letter].does;
+}
+
 /* A letter's parties as NAME (a list), NAME_line (one text), and among `others` when they are not the reader. */
 static void put_parties(const facts_work *w, raci_letter letter, const party *parties, size_t count, cJSON *others) {
     cJSON *list = put_array(w->root, raci_letter_to_text(letter));
@@ -98,7 +103,7 @@ static void put_parties(const facts_work *w, raci_letter letter, const party *pa
         put_party(w, other, &parties[i]);
         put_to(other, "letter", letter_words[letter].title);
         put_to(other, "initial", letter_words[letter].initial);
-        put_to(other, "does", letter_words[letter].does);
+        put_to(other, "does", does_text(w->m->incident, letter));
     }
     put(w, arena_printf(w->a, "%s_line", raci_letter_to_text(letter)), line.data);
     buf_release(&line);
@@ -119,10 +124,11 @@ static void put_time(const facts_work *w, const char *name, usec t) {
     put(w, name, t == 0 ? "" : time_to_short_text(w->a, t));
 }
 
-/* As a person would say it: no seconds past an hour, no fractions. */
-static const char *lasted_text(arena *a, usec took) {
-    const usec unit = took >= USEC_PER_HOUR ? USEC_PER_MINUTE : USEC_PER_SECOND;
-    return took < USEC_PER_SECOND ? "0s" : duration_to_text(a, took / unit * unit);
+/* Silence is not escalated where a message is only information: then nobody may be threatened with it. */
+static const char *silence_text(const facts_work *w) {
+    const incident *i = w->m->incident;
+    const bool escalates = i->acknowledge_within > 0 && i->severity != SEVERITY_INFO;
+    return escalates ? duration_to_text(w->a, i->acknowledge_within) : "";
 }
 
 static void put_times(const facts_work *w) {
@@ -133,8 +139,8 @@ static void put_times(const facts_work *w) {
     put_time(w, "opened_at", i->opened_at);
     put_time(w, "acknowledged_at", i->acknowledged_at);
     put_time(w, "resolved_at", i->resolved_at);
-    put(w, "lasted", lasted_text(w->a, (i->resolved_at != 0 ? i->resolved_at : w->now) - since));
-    put(w, "acknowledge_within", i->acknowledge_within > 0 ? duration_to_text(w->a, i->acknowledge_within) : "");
+    put(w, "lasted", duration_to_rough_text(w->a, (i->resolved_at != 0 ? i->resolved_at : w->now) - since));
+    put(w, "acknowledge_within", silence_text(w));
 }
 
 static void put_incident(const facts_work *w) {

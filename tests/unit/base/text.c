@@ -138,6 +138,24 @@ Test(text, durations_as_prometheus_writes_them) {
     arena_free(a);
 }
 
+Test(text, durations_as_people_say_them) {
+    arena *a = arena_new();
+    const struct {
+        int64_t usec;
+        const char *out;
+    } cases[] = {
+        {-5, "0s"},
+        {999999, "0s"},
+        {INT64_C(59999999), "59s"},
+        {INT64_C(3599) * 1000000, "59m59s"},
+        {INT64_C(3661) * 1000000, "1h1m"},
+        {INT64_C(90061) * 1000000, "1d1h1m"},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
+        cr_expect_str_eq(duration_to_rough_text(a, cases[i].usec), cases[i].out);
+    arena_free(a);
+}
+
 Test(text, durations_that_are_none) {
     static const char *const bad[] = {"",     "5",     "s",   "5x", "-5s",   "1.5h",        "5m1h",
                                       "1s1s", "1h 5m", "5 m", "5M", "5ms5s", "9999999999y", "99999999999999999999s"};

@@ -65,6 +65,23 @@ Test(templates, the_nearest_name_wins) {
     folder_remove(&f);
 }
 
+Test(templates, nobody_is_threatened_with_what_does_not_come) {
+    err e = {0};
+    templates *t = templates_load(NULL, &e);
+    cr_assert_not_null(t, "%s", e.text);
+    arena *a = arena_new();
+    incident i = sample_incident();
+    static const char threat[] = "you are paged", later[] = "is asked when it is over";
+    cr_expect(strstr(render_one(t, "email", "text", &i, RACI_ACCOUNTABLE, a), threat) != NULL);
+    cr_expect(strstr(render_one(t, "email", "text", &i, RACI_ACCOUNTABLE, a), later) != NULL);
+    i.severity = SEVERITY_INFO;
+    i.consult = CONSULT_NOW;
+    cr_expect(strstr(render_one(t, "email", "text", &i, RACI_ACCOUNTABLE, a), threat) == NULL, "info is not escalated");
+    cr_expect(strstr(render_one(t, "email", "text", &i, RACI_ACCOUNTABLE, a), later) == NULL);
+    arena_free(a);
+    templates_free(t);
+}
+
 Test(templates, a_partial_of_the_user_reaches_shipped_templates) {
     const folder f = folder_new();
     folder_write(&f, "email", "_links.text", "Ask the office.\n");
@@ -262,7 +279,7 @@ Test(cut, never_inside_an_entity_a_link_or_a_character) {
 /* ── pages ── */
 
 Test(pages, every_page_renders_with_nothing_and_with_strangers) {
-    static const char *const pages[] = {"link", "done", "gone", "incidents", "incident"};
+    static const char *const pages[] = {"link", "done", "gone", "incidents", "incident", "missing"};
     err e = {0};
     templates *t = templates_load(NULL, &e);
     cr_assert_not_null(t, "%s", e.text);
