@@ -2,6 +2,7 @@
  * chat previews open links); POST wants the nonce of a page that was loaded. What can be done can be undone from the
  * same page. */
 #include "app/api.h"
+#include "app/page_facts.h"
 
 #include "onus/json.h"
 #include "onus/limits.h"
@@ -59,6 +60,7 @@ static cJSON *page_facts(app *a, http_exchange *x, const opened_link *link, cons
     usec now = clock_now(&a->clock);
     cJSON *facts = cJSON_CreateObject();
     const char *state = cJSON_GetStringValue(json_member(link->incident, "state"));
+    page_facts_add(link->incident, now, memory);
     cJSON_AddItemReferenceToObject(facts, "incident", link->incident);
     cJSON_AddStringToObject(facts, "token", link->token);
     cJSON_AddStringToObject(facts, "nonce", link_nonce(memory, &a->settings->link_keys, link->token, now));

@@ -1,0 +1,13 @@
+/* The API's JSON made readable for the pages of links and console: times and words for people, beside the API's own
+ * members. */
+#ifndef ONUS_APP_PAGE_FACTS_H
+#define ONUS_APP_PAGE_FACTS_H
+
+#include "onus/clock.h"
+#include "onus/json.h"
+
+/* Adds `since`, `lasted`, `loop_title`; to each line of the timeline and each attempt `when`; to each alert `from` and
+ * `until`. Members that are missing are left out. */
+void page_facts_add(cJSON *incident, usec now, arena *a);
+
+#endif
