@@ -1,5 +1,6 @@
 -- What Onus knows. Small tables hold what is open and may be unique; history lies in monthly partitions (0002).
--- Times are never taken from the database's clock: every statement is given them.
+-- Times are never taken from the database's clock: every statement is given them. What is written once and read whole is
+-- json; jsonb would be taken apart and put together for each reading.
 
 -- Months since 1970-01, in UTC. An id of an alert or a message is its month shifted left by 40 bits plus a number, so
 -- that the id alone names the partition.
@@ -39,10 +40,10 @@ CREATE TABLE incidents (
     why text NOT NULL,
     runbook text NOT NULL,
     link text NOT NULL,
-    raci jsonb NOT NULL,
+    raci json NOT NULL,
     consult text NOT NULL,
-    labels jsonb NOT NULL,
-    annotations jsonb NOT NULL,
+    labels json NOT NULL,
+    annotations json NOT NULL,
     starts_at timestamptz,
     opened_at timestamptz NOT NULL,
     acknowledged_at timestamptz,

@@ -12,8 +12,8 @@ CREATE TABLE alerts (
     ends_at timestamptz,
     title text NOT NULL,
     link text NOT NULL,
-    labels jsonb NOT NULL,
-    annotations jsonb NOT NULL
+    labels json NOT NULL,
+    annotations json NOT NULL
 ) PARTITION BY RANGE (id);
 CREATE INDEX alerts_incident ON alerts (incident_id);
 CREATE TABLE alerts_rest PARTITION OF alerts DEFAULT;

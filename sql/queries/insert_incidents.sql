@@ -4,15 +4,21 @@ INSERT INTO incidents (id, state, group_key, group_hash, chart_revision, activit
                        resolved_at, updated_at, acknowledged_by, contested_by, due_at, step, open_alerts, total_alerts,
                        acknowledge_within_us, acknowledge_expires_us, reopen_after_us)
 SELECT n.id, n.state, n.group_key, n.group_hash, n.chart_revision, n.activity, n.activity_name, n.loop, n.severity, n.service,
-       n.title, n.why, n.runbook, n.link, n.raci::jsonb, n.consult, n.labels::jsonb, n.annotations::jsonb, n.starts_at,
+       n.title, n.why, n.runbook, n.link, n.raci::json, n.consult, n.labels::json, n.annotations::json, n.starts_at,
        n.opened_at, n.acknowledged_at, n.resolved_at, n.updated_at, n.acknowledged_by, n.contested_by, n.due_at, n.step,
        n.open_alerts, n.total_alerts, n.acknowledge_within_us, n.acknowledge_expires_us, n.reopen_after_us
-FROM unnest($1::bigint[], $2::text[], $3::text[], $4::text[], $5::bigint[], $6::text[], $7::text[], $8::text[], $9::text[],
-            $10::text[], $11::text[], $12::text[], $13::text[], $14::text[], $15::text[], $16::text[], $17::text[], $18::text[],
-            $19::timestamptz[], $20::timestamptz[], $21::timestamptz[], $22::timestamptz[], $23::timestamptz[], $24::text[],
-            $25::text[], $26::timestamptz[], $27::integer[], $28::integer[], $29::integer[], $30::bigint[], $31::bigint[],
-            $32::bigint[])
-     AS n(id, state, group_key, group_hash, chart_revision, activity, activity_name, loop, severity, service, title, why, runbook,
-          link, raci, consult, labels, annotations, starts_at, opened_at, acknowledged_at, resolved_at, updated_at,
-          acknowledged_by, contested_by, due_at, step, open_alerts, total_alerts, acknowledge_within_us,
-          acknowledge_expires_us, reopen_after_us)
+FROM (
+    SELECT unnest($1::bigint[]) AS id, unnest($2::text[]) AS state, unnest($3::text[]) AS group_key,
+           unnest($4::text[]) AS group_hash, unnest($5::bigint[]) AS chart_revision, unnest($6::text[]) AS activity,
+           unnest($7::text[]) AS activity_name, unnest($8::text[]) AS loop, unnest($9::text[]) AS severity,
+           unnest($10::text[]) AS service, unnest($11::text[]) AS title, unnest($12::text[]) AS why,
+           unnest($13::text[]) AS runbook, unnest($14::text[]) AS link, unnest($15::text[]) AS raci,
+           unnest($16::text[]) AS consult, unnest($17::text[]) AS labels, unnest($18::text[]) AS annotations,
+           unnest($19::timestamptz[]) AS starts_at, unnest($20::timestamptz[]) AS opened_at,
+           unnest($21::timestamptz[]) AS acknowledged_at, unnest($22::timestamptz[]) AS resolved_at,
+           unnest($23::timestamptz[]) AS updated_at, unnest($24::text[]) AS acknowledged_by,
+           unnest($25::text[]) AS contested_by, unnest($26::timestamptz[]) AS due_at, unnest($27::integer[]) AS step,
+           unnest($28::integer[]) AS open_alerts, unnest($29::integer[]) AS total_alerts,
+           unnest($30::bigint[]) AS acknowledge_within_us, unnest($31::bigint[]) AS acknowledge_expires_us,
+           unnest($32::bigint[]) AS reopen_after_us
+) n

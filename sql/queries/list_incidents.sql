@@ -4,7 +4,8 @@ WITH page AS (
     FROM incidents i
     WHERE ($1::text = '' OR i.state = $1 OR ($1 = 'open' AND i.state <> 'resolved'))
       AND ($2::text = '' OR i.loop = $2)
-      AND ($3::text = '' OR jsonb_path_exists(i.raci, '$.*[*].team ? (@ == $team)', jsonb_build_object('team', $3::text)))
+      AND ($3::text = '' OR jsonb_path_exists(i.raci::jsonb, '$.*[*].team ? (@ == $team)',
+                                            jsonb_build_object('team', $3::text)))
       AND ($4::text = '' OR i.service = $4)
       AND ($5::bigint = 0 OR i.id < $5)
     ORDER BY i.id DESC

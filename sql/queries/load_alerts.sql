@@ -3,7 +3,7 @@
 -- incident are locked themselves. An incident that retention has removed is none.
 SELECT k.alert_id AS id, k.source, k.key, i.id AS incident_id, k.content_hash, k.severity, k.starts_at, k.ends_at, k.received_at,
        k.last_seen_at, k.expires_at
-FROM unnest($1::text[], $2::text[]) AS e(source, key)
+FROM (SELECT unnest($1::text[]) AS source, unnest($2::text[]) AS key) e
 JOIN alert_keys k ON k.source = e.source AND k.key = e.key
 LEFT JOIN incidents i ON i.id = k.incident_id
 ORDER BY k.source, k.key

@@ -2,7 +2,7 @@
 -- one that ended last and may still reopen. In id order, so that two nodes never wait for each other in a circle.
 WITH wanted AS (
     SELECT k.incident_id AS id
-    FROM unnest($1::text[], $2::text[]) AS e(source, key)
+    FROM (SELECT unnest($1::text[]) AS source, unnest($2::text[]) AS key) e
     JOIN alert_keys k ON k.source = e.source AND k.key = e.key
     WHERE k.incident_id IS NOT NULL
     UNION

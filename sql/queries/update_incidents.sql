@@ -2,16 +2,22 @@
 UPDATE incidents i
 SET state = n.state, chart_revision = n.chart_revision, activity = n.activity, activity_name = n.activity_name, loop = n.loop,
     severity = n.severity, service = n.service, title = n.title, why = n.why, runbook = n.runbook, link = n.link,
-    raci = coalesce(n.raci::jsonb, i.raci), consult = n.consult, starts_at = n.starts_at, opened_at = n.opened_at,
+    raci = coalesce(n.raci::json, i.raci), consult = n.consult, starts_at = n.starts_at, opened_at = n.opened_at,
     acknowledged_at = n.acknowledged_at, resolved_at = n.resolved_at, updated_at = n.updated_at,
     acknowledged_by = n.acknowledged_by, contested_by = n.contested_by, due_at = n.due_at, step = n.step,
     open_alerts = n.open_alerts, total_alerts = n.total_alerts, acknowledge_within_us = n.acknowledge_within_us,
     acknowledge_expires_us = n.acknowledge_expires_us, reopen_after_us = n.reopen_after_us
-FROM unnest($1::bigint[], $2::text[], $3::bigint[], $4::text[], $5::text[], $6::text[], $7::text[], $8::text[], $9::text[],
-            $10::text[], $11::text[], $12::text[], $13::text[], $14::text[], $15::timestamptz[], $16::timestamptz[],
-            $17::timestamptz[], $18::timestamptz[], $19::timestamptz[], $20::text[], $21::text[], $22::timestamptz[],
-            $23::integer[], $24::integer[], $25::integer[], $26::bigint[], $27::bigint[], $28::bigint[])
-     AS n(id, state, chart_revision, activity, activity_name, loop, severity, service, title, why, runbook, link, raci, consult,
-          starts_at, opened_at, acknowledged_at, resolved_at, updated_at, acknowledged_by, contested_by, due_at, step,
-          open_alerts, total_alerts, acknowledge_within_us, acknowledge_expires_us, reopen_after_us)
+FROM (
+    SELECT unnest($1::bigint[]) AS id, unnest($2::text[]) AS state, unnest($3::bigint[]) AS chart_revision,
+           unnest($4::text[]) AS activity, unnest($5::text[]) AS activity_name, unnest($6::text[]) AS loop,
+           unnest($7::text[]) AS severity, unnest($8::text[]) AS service, unnest($9::text[]) AS title,
+           unnest($10::text[]) AS why, unnest($11::text[]) AS runbook, unnest($12::text[]) AS link,
+           unnest($13::text[]) AS raci, unnest($14::text[]) AS consult, unnest($15::timestamptz[]) AS starts_at,
+           unnest($16::timestamptz[]) AS opened_at, unnest($17::timestamptz[]) AS acknowledged_at,
+           unnest($18::timestamptz[]) AS resolved_at, unnest($19::timestamptz[]) AS updated_at,
+           unnest($20::text[]) AS acknowledged_by, unnest($21::text[]) AS contested_by, unnest($22::timestamptz[]) AS due_at,
+           unnest($23::integer[]) AS step, unnest($24::integer[]) AS open_alerts, unnest($25::integer[]) AS total_alerts,
+           unnest($26::bigint[]) AS acknowledge_within_us, unnest($27::bigint[]) AS acknowledge_expires_us,
+           unnest($28::bigint[]) AS reopen_after_us
+) n
 WHERE i.id = n.id

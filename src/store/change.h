@@ -13,7 +13,7 @@ typedef struct known_alert {
 
 typedef struct known_incident {
     int64_t id;
-    raci raci;
+    incident was;
 } known_incident;
 
 typedef struct change {

@@ -100,7 +100,7 @@ static bool read_incidents(change *ch, const PGresult *r, err *e) {
         if (!field_read(&reader, row, &i, ch->memory, e))
             return false;
         (void)world_add_incident(ch->world, &i);
-        ch->incidents[ch->incident_count++] = (known_incident){i.id, i.raci};
+        ch->incidents[ch->incident_count++] = (known_incident){i.id, i};
     }
     return true;
 }

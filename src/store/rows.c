@@ -211,6 +211,24 @@ param_type field_param_type(const field *f) {
     }
 }
 
+size_t field_size(const field *f) {
+    static const size_t sizes[] = {
+        [FIELD_TEXT] = sizeof(const char *),
+        [FIELD_INT64] = sizeof(int64_t),
+        [FIELD_ID] = sizeof(int64_t),
+        [FIELD_INT32] = sizeof(int),
+        [FIELD_TIME] = sizeof(usec),
+        [FIELD_STATE] = sizeof(incident_state),
+        [FIELD_LOOP] = sizeof(loop),
+        [FIELD_SEVERITY] = sizeof(severity),
+        [FIELD_CONSULT] = sizeof(consult_when),
+        [FIELD_LABELS] = sizeof(labels),
+        [FIELD_RACI] = sizeof(raci),
+        [FIELD_GROUP_HASH] = sizeof(const char *),
+    };
+    return sizes[f->kind];
+}
+
 static void put_group_hash(param *column, const char *group_key) {
     char hash[GROUP_HASH_BYTES];
     group_hash(group_key, hash);

@@ -57,6 +57,8 @@ void field_reader_init(field_reader *f, const PGresult *r, const field *fields, 
 /* ERR_SYSTEM: the database holds what this binary does not know. `out` is zeroed first. */
 MUST_USE bool field_read(const field_reader *f, int row, void *out, arena *a, err *e);
 
+/* Bytes of the member. */
+size_t field_size(const field *f);
 /* One item of a column, from the member of `from`. */
 void field_put(param *column, const field *f, const void *from);
 param_type field_param_type(const field *f);

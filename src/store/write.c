@@ -153,7 +153,7 @@ static bool is_fixed(const field *f) {
 /* Most changes leave the people alone, and their JSON is the longest column. */
 static bool same_people(const change *ch, const incident *i) {
     const known_incident *known = change_find_incident(ch, i->id);
-    return known != NULL && memcmp(&known->raci, &i->raci, sizeof i->raci) == 0;
+    return known != NULL && memcmp(&known->was.raci, &i->raci, sizeof i->raci) == 0;
 }
 
 static void update_incidents(trip *t, const change *ch, const incident **items, size_t count) {
@@ -177,21 +177,67 @@ static void update_incidents(trip *t, const change *ch, const incident **items, 
     (void)trip_send(t, "update_incidents", &p);
 }
 
+/* What an alert moves by joining or leaving: the commonest change by far, so that it has a statement of its own. */
+static bool is_count(const field *f) {
+    static const char *const counts[] = {"severity", "starts_at", "updated_at", "open_alerts", "total_alerts"};
+    for (size_t i = 0; i < sizeof counts / sizeof *counts; i++) {
+        if (text_equal(f->column, counts[i]))
+            return true;
+    }
+    return false;
+}
+
+/* Decisions work in place: a text that is the same is at the same address. */
+static bool only_counts_differ(const incident *i, const incident *was) {
+    for (size_t f = 0; f < incident_field_count; f++) {
+        const field *one = &incident_fields[f];
+        const char *now = (const char *)i + one->offset, *before = (const char *)was + one->offset;
+        if (memcmp(now, before, field_size(one)) != 0 && !is_count(one))
+            return false;
+    }
+    return true;
+}
+
+static void count_alerts(trip *t, const incident **items, size_t count) {
+    if (count == 0)
+        return;
+    qsort(items, count, sizeof *items, by_incident_id);
+    params p;
+    params_init(&p);
+    param *id = params_column(&p, PARAM_INT), *worst = params_column(&p, PARAM_TEXT);
+    param *starts = params_column(&p, PARAM_TIME), *updated = params_column(&p, PARAM_TIME);
+    param *open = params_column(&p, PARAM_INT32), *total = params_column(&p, PARAM_INT32);
+    for (size_t i = 0; i < count; i++) {
+        column_int(id, items[i]->id);
+        column_text(worst, severity_to_text(items[i]->severity));
+        column_time(starts, items[i]->starts_at);
+        column_time(updated, items[i]->updated_at);
+        column_int(open, items[i]->open_alerts);
+        column_int(total, items[i]->total_alerts);
+    }
+    (void)trip_send(t, "count_incident_alerts", &p);
+}
+
 static void write_incidents(trip *t, const change *ch, const changes *done) {
     new_incident *fresh = ARENA_ARRAY(ch->memory, new_incident, done->incident_count + 1);
     const incident **changed = ARENA_ARRAY(ch->memory, const incident *, done->incident_count + 1);
-    size_t fresh_count = 0, changed_count = 0;
+    const incident **counted = ARENA_ARRAY(ch->memory, const incident *, done->incident_count + 1);
+    size_t fresh_count = 0, changed_count = 0, counted_count = 0;
     for (size_t i = 0; i < done->incident_count; i++) {
         const incident *one = done->incidents[i];
-        if (change_find_incident(ch, one->id) != NULL) {
+        const known_incident *known = change_find_incident(ch, one->id);
+        if (known == NULL) {
+            fresh[fresh_count].incident = one;
+            group_hash(one->group_key, fresh[fresh_count++].hash);
+        } else if (only_counts_differ(one, &known->was)) {
+            counted[counted_count++] = one;
+        } else {
             changed[changed_count++] = one;
-            continue;
         }
-        fresh[fresh_count].incident = one;
-        group_hash(one->group_key, fresh[fresh_count++].hash);
     }
     insert_incidents(t, fresh, fresh_count);
     update_incidents(t, ch, changed, changed_count);
+    count_alerts(t, counted, counted_count);
 }
 
 /* ── alerts ── */
