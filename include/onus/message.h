@@ -42,6 +42,7 @@ typedef struct message {
     const char *actor; /* who caused it: who acknowledged, contested …; "" */
     const char *note;  /* the person's words, or why it is sent; "" */
     bool first;        /* the first message about this incident to this contact: starts the thread */
+    bool kept;         /* its channel only records: committing it delivers it */
     usec created_at;
     usec not_before;    /* 0: at once */
     usec expires_at;    /* given up when still undelivered then */

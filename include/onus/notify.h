@@ -70,6 +70,7 @@ typedef struct channel_kind {
     size_t option_count;
     /* What the options must be together; says what is wrong, or NULL. May be NULL. */
     const char *(*check)(const channel *c);
+    bool only_records;    /* nothing is sent: what is committed is delivered */
     bool needs_address;   /* contacts must read CHANNEL:ADDRESS */
     bool one_destination; /* all addresses stand behind one server: queue, rate and breaker are the channel's */
     usec least_interval;  /* between two messages to one destination; 0: none (then LIMIT_SENDS_PER_DESTINATION at once)

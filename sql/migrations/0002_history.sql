@@ -60,6 +60,17 @@ CREATE INDEX messages_ready ON messages (is_page, ready_at) WHERE state = 'waiti
 CREATE INDEX messages_leased ON messages (leased_by) WHERE state = 'waiting' AND leased_by IS NOT NULL;
 CREATE TABLE messages_rest PARTITION OF messages DEFAULT;
 
+-- An incident's timeline: what was written down, and whom it reached, which the messages know by themselves.
+CREATE VIEW incident_timeline AS
+SELECT incident_id, id, at, kind, actor, text FROM timeline
+UNION ALL
+SELECT incident_id, id, attempted_at, state, 'onus',
+       CASE state WHEN 'delivered' THEN 'told ' ELSE 'gave up telling ' END || role_name || ' (' || letter || ', '
+       || replace(reason, '_', ' ') || ') by ' || channel || CASE address WHEN '' THEN '' ELSE ':' || address END
+       || CASE state WHEN 'delivered' THEN '' ELSE ': ' || coalesce(log -> -1 ->> 'detail', '') END
+FROM messages
+WHERE state <> 'waiting' AND attempted_at IS NOT NULL;
+
 -- The beginning of the month that lies `ahead` months from t.
 CREATE FUNCTION onus_month_start(t timestamptz, ahead integer) RETURNS timestamptz LANGUAGE sql IMMUTABLE
 RETURN (date_trunc('month', t AT TIME ZONE 'UTC') + ahead * interval '1 month') AT TIME ZONE 'UTC';

@@ -1,21 +1,23 @@
--- The outbox rows of a commit. With a lease ($16) they belong to this node ($17) at once, but for those whose time has not
+-- The outbox rows of a commit. What its channel only records ($16: its log) is delivered by being here. With a lease ($17) they belong to this node ($18) at once, but for those whose time has not
 -- come and those that must wait behind an earlier message of the incident to the same contact (a page overtakes notices).
 INSERT INTO messages (id, incident_id, letter, reason, channel, address, role_name, team_name, actor, note, first, is_page,
-                      created_at, not_before, expires_at, next_at, ready_at, leased_by)
+                      created_at, not_before, expires_at, next_at, ready_at, leased_by, state, attempts, attempted_at, log)
 SELECT w.id, w.incident_id, w.letter, w.reason, w.channel, w.address, w.role_name, w.team_name, w.actor, w.note, w.first,
-       w.is_page, w.created_at, w.not_before, w.expires_at, w.due, CASE WHEN w.leased THEN $16::timestamptz ELSE w.due END,
-       CASE WHEN w.leased THEN $17::text END
+       w.is_page, w.created_at, w.not_before, w.expires_at, w.due, CASE WHEN w.leased THEN $17::timestamptz ELSE w.due END,
+       CASE WHEN w.leased THEN $18::text END, CASE WHEN w.kept IS NULL THEN 'waiting' ELSE 'delivered' END,
+       CASE WHEN w.kept IS NULL THEN 0 ELSE 1 END, CASE WHEN w.kept IS NOT NULL THEN $19::timestamptz END,
+       coalesce(w.kept::jsonb, '[]')
 FROM (
     SELECT n.*, greatest(n.not_before, n.created_at) AS due,
-           $16::timestamptz IS NOT NULL AND (n.not_before IS NULL OR n.not_before <= $18::timestamptz) AND
+           $17::timestamptz IS NOT NULL AND n.kept IS NULL AND (n.not_before IS NULL OR n.not_before <= $19::timestamptz) AND
            (n.first OR NOT EXISTS (
                SELECT FROM messages o
                WHERE o.incident_id = n.incident_id AND o.channel = n.channel AND o.address = n.address
                  AND o.state = 'waiting' AND (o.is_page OR NOT n.is_page))) AS leased
     FROM unnest($1::bigint[], $2::bigint[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[], $8::text[], $9::text[],
-                $10::text[], $11::boolean[], $12::boolean[], $13::timestamptz[], $14::timestamptz[], $15::timestamptz[])
+                $10::text[], $11::boolean[], $12::boolean[], $13::timestamptz[], $14::timestamptz[], $15::timestamptz[], $16::text[])
          AS n(id, incident_id, letter, reason, channel, address, role_name, team_name, actor, note, first, is_page, created_at,
-              not_before, expires_at)
+              not_before, expires_at, kept)
 ) w
 RETURNING id, leased_by IS NOT NULL AS leased,
           CASE WHEN first THEN '' ELSE coalesce((

@@ -36,7 +36,7 @@ CROSS JOIN LATERAL (
            count(*) AS count
     FROM (
         SELECT h.*, row_number() OVER (ORDER BY h.at DESC, h.id DESC) AS place
-        FROM timeline h
+        FROM incident_timeline h
         WHERE h.incident_id = i.id
         ORDER BY h.at DESC, h.id DESC
         LIMIT $2::bigint + 1

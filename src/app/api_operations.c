@@ -7,7 +7,15 @@
 
 #include "onus/json.h"
 
+#include <string.h>
 #include <strings.h>
+
+static void put_build_info(const app *a, buf *out) {
+    const char *slash = strchr(a->user_agent, '/');
+    const char *pairs[] = {"version", slash ? slash + 1 : "unknown", NULL};
+    metric_put_family(out, "onus_build_info", METRIC_GAUGE, "Always 1; which program this is.");
+    metric_put_sample(out, "onus_build_info", pairs, 1);
+}
 
 static void put_open_incidents(struct worker *w, http_exchange *x, buf *out) {
     char *json = NULL;
@@ -40,6 +48,7 @@ bool api_metrics(void *context, void *worker, http_exchange *x, http_response *r
     metrics_set(a->metrics, GAUGE_CHART_RELOAD_OK, chart_now.last_reload_ok);
     buf out;
     buf_init(&out);
+    put_build_info(a, &out);
     metrics_put(a->metrics, &out);
     dispatcher_put_metrics(a->dispatcher, &out);
     put_open_incidents(worker, x, &out);

@@ -50,9 +50,24 @@ typedef struct worker {
 /* The decide context of this moment. The chart is referenced: chart_unref when done. */
 decide_context app_decide_context(app *a, chart **held);
 
+/* Marks the messages whose channel only records: their commit is their delivery. Called by every decider. */
+void app_mark_kept(const app *a, changes *out);
+
 const http_route *app_routes(size_t *count);
 bool app_authorize(void *context, void *worker, http_exchange *x, const char *bearer, api_role *role, const char **user,
                    err *e);
+
+/* One decision about one incident: `decide` gets the context of this moment; what it decides is committed and sent.
+ * `decide` returns false, with e filled, to change nothing. Tried again while other nodes are in the way or the
+ * connection had gone stale. */
+typedef struct incident_change {
+    bool (*decide)(const decide_context *context, const void *argument, world *w, incident *i, arena *a, changes *out,
+                   err *e);
+    const void *argument;
+    size_t *changed; /* incidents that changed; may be NULL */
+} incident_change;
+MUST_USE bool app_change_incident(app *a, store_conn *store, int64_t incident_id, const incident_change *change,
+                                  err *e);
 
 /* Acts on an incident for a person or a program, and sends what follows from it. */
 MUST_USE bool app_act(app *a, worker *w, int64_t incident_id, const action *act, err *e);

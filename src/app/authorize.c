@@ -18,8 +18,8 @@ bool app_authorize(void *context, void *worker, http_exchange *x, const char *be
     const char *digest = crypto_sha256_hex(http_arena(x), bearer, strlen(bearer));
     if (store_find_token(w->store, digest, clock_now(&a->clock), http_arena(x), user, role, e))
         return true;
+    if (e->kind != ERR_NOT_FOUND)
+        return false; /* the database is away: nobody was refused */
     metrics_count(a->metrics, COUNTER_AUTH_FAILURES, 1);
-    if (e->kind == ERR_NOT_FOUND)
-        return err_set(e, ERR_DENIED, "this token is unknown, revoked or expired; make one with `onus token`");
-    return false;
+    return err_set(e, ERR_DENIED, "this token is unknown, revoked or expired; make one with `onus token`");
 }

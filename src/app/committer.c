@@ -41,6 +41,7 @@ struct committer {
 /* ── one transaction ── */
 
 typedef struct commit_job {
+    app *app;
     decide_context context;
     prepared_event *prepared;
     size_t count;
@@ -50,6 +51,7 @@ typedef struct commit_job {
 static void decide_batch(void *context, world *w, changes *out) {
     commit_job *job = context;
     decide_events(&job->context, w, job->prepared, job->count, job->memory, out);
+    app_mark_kept(job->app, out);
 }
 
 static event *events_of(const item *items, size_t count, arena *a) {
@@ -124,7 +126,7 @@ static bool commit_once(committer *c, const item *items, size_t count, bool reme
     app *a = c->app;
     arena *memory = arena_new();
     chart *held = NULL;
-    commit_job job = {.context = app_decide_context(a, &held), .count = count, .memory = memory};
+    commit_job job = {.app = a, .context = app_decide_context(a, &held), .count = count, .memory = memory};
     job.prepared = decide_prepare(&job.context, events_of(items, count, memory), count, memory);
     intake_batch batch = batch_of(&job, items, remember);
     changes done = {0};

@@ -21,6 +21,9 @@ enum {
     CLAIM_AT_ONCE = 256,
     CLAIM_WHEN_BELOW = 1024, /* messages in the transport; above it nothing is claimed */
     RECORD_AT_ONCE = 1000,
+    RECORD_SOON = 250, /* so many results are recorded at once; fewer wait for company, at most RECORD_AFTER_MS */
+    RECORD_AFTER_MS = 20,
+    CLAIM_AFTER_RECORD_MS = 50,
     POLL_MS = 500,
     RENEW_SECONDS = MESSAGE_LEASE_SECONDS / 3,
     HELD_SLOTS = 65536, /* over LIMIT_DISPATCH_QUEUE + results waiting, kept under two thirds full */
@@ -41,7 +44,7 @@ struct dispatcher {
     pthread_cond_t wake;
     finished *first, *last; /* results to record, oldest first */
     size_t results;
-    bool woken, stopping;
+    bool stopping;
     int64_t held[HELD_SLOTS]; /* 0: free */
     size_t held_count;
     usec renewed_at;
@@ -124,13 +127,6 @@ usec dispatcher_lease(dispatcher *d) {
     return d->transport && transport_queued(d->transport) < LIMIT_DISPATCH_QUEUE / 2 ? MESSAGE_LEASE : 0;
 }
 
-void dispatcher_wake(dispatcher *d) {
-    pthread_mutex_lock(&d->lock);
-    d->woken = true;
-    pthread_cond_signal(&d->wake);
-    pthread_mutex_unlock(&d->lock);
-}
-
 /* ── from the transport ── */
 
 static void on_done(void *context, transport_job *job, const delivery_result *result) {
@@ -141,8 +137,8 @@ static void on_done(void *context, transport_job *job, const delivery_result *re
     pthread_mutex_lock(&d->lock);
     *(d->last ? &d->last->next : &d->first) = f;
     d->last = f;
-    d->results++;
-    pthread_cond_signal(&d->wake);
+    if (d->results++ == 0 || d->results == RECORD_SOON)
+        pthread_cond_signal(&d->wake);
     pthread_mutex_unlock(&d->lock);
 }
 
@@ -196,43 +192,26 @@ static void observe(app *a, const message *m, const delivery_result *r) {
 
 /* ── a page that reached nobody ── */
 
-typedef struct undeliverable_job {
-    decide_context context;
-    const char *why;
-} undeliverable_job;
-
-static bool decide_undelivered(void *context, world *w, incident *i, arena *a, changes *out, err *e) {
+static bool decide_undelivered(const decide_context *context, const void *argument, world *w, incident *i, arena *a,
+                               changes *out, err *e) {
     (void)e;
-    undeliverable_job *job = context;
-    decide_undeliverable(&job->context, w, i, job->why, a, out);
+    decide_undeliverable(context, w, i, argument, a, out);
     return true;
 }
 
 void dispatcher_tell_accountable(dispatcher *d, store_conn *conn, const undeliverable_page *page) {
-    chart *held = NULL;
-    arena *memory = arena_new();
-    undeliverable_job job = {app_decide_context(d->app, &held), page->why};
-    changes done = {0};
     err e = {0};
-    bool ok = false;
-    usec lease = dispatcher_lease(d);
-    for (int tries = 0; tries < 5 && !ok; tries++)
-        ok = store_change_incident(conn, page->incident_id, &(store_incident_decider){decide_undelivered, &job},
-                                   job.context.now, lease, memory, &done, &e);
     char id[32];
     (void)!snprintf(id, sizeof id, "%lld", (long long)page->incident_id);
-    if (ok) {
+    if (app_change_incident(d->app, conn, page->incident_id, &(incident_change){decide_undelivered, page->why, NULL},
+                            &e)) {
         metrics_count(d->app->metrics, COUNTER_UNDELIVERABLE_PAGES, 1);
         log_error(d->app->log, "a page to Responsible reached nobody; Accountable is told", "incident", id, "tried",
                   page->why);
-        if (lease)
-            dispatcher_hand_over(d, done.messages, done.message_count);
     } else {
         log_error(d->app->log, "could not tell Accountable of an undeliverable page; it is tried again", "incident", id,
                   "error", e.text);
     }
-    chart_unref(held);
-    arena_free(memory);
 }
 
 /* ── the keeper ── */
@@ -343,17 +322,27 @@ static void renew_leases(dispatcher *d, usec monotonic) {
     free(ids);
 }
 
-static void wait_for_work(dispatcher *d) {
+static struct timespec after_ms(long ms) {
     struct timespec until;
     clock_gettime(CLOCK_REALTIME, &until);
-    until.tv_nsec += POLL_MS * 1000000L;
+    until.tv_nsec += ms * 1000000L;
     until.tv_sec += until.tv_nsec / 1000000000L;
     until.tv_nsec %= 1000000000L;
+    return until;
+}
+
+/* Until there is something to do; then, when it is only a few results, a moment longer: a statement for twelve costs
+ * nearly what one for two hundred does. */
+static void wait_for_work(dispatcher *d) {
+    struct timespec poll = after_ms(POLL_MS);
     pthread_mutex_lock(&d->lock);
-    while (!d->first && !d->woken && !d->stopping)
-        if (pthread_cond_timedwait(&d->wake, &d->lock, &until))
+    while (!d->first && !d->stopping)
+        if (pthread_cond_timedwait(&d->wake, &d->lock, &poll))
             break;
-    d->woken = false;
+    struct timespec company = after_ms(RECORD_AFTER_MS);
+    while (d->first && d->results < RECORD_SOON && !d->stopping)
+        if (pthread_cond_timedwait(&d->wake, &d->lock, &company))
+            break;
     pthread_mutex_unlock(&d->lock);
 }
 
@@ -364,19 +353,28 @@ static bool is_stopping(dispatcher *d) {
     return stopping;
 }
 
+static bool has_plenty(dispatcher *d) {
+    pthread_mutex_lock(&d->lock);
+    bool plenty = d->results >= RECORD_SOON;
+    pthread_mutex_unlock(&d->lock);
+    return plenty;
+}
+
 static void *keeper_main(void *context) {
     dispatcher *d = context;
     usec claimed_at = 0;
+    bool more = true;
     while (!is_stopping(d)) {
         usec now = clock_monotonic(&d->app->clock);
         atomic_store(&d->turned_at, now);
-        bool more = record_some(d);
-        if (!more || now - claimed_at > POLL_MS * USEC_PER_MS) {
+        /* What was recorded may have made way for a later message to the same contact. */
+        usec claim_after = (record_some(d) ? CLAIM_AFTER_RECORD_MS : POLL_MS) * USEC_PER_MS;
+        if (more || now - claimed_at >= claim_after) {
             claimed_at = now;
-            more = claim_some(d) || more;
+            more = claim_some(d);
         }
         renew_leases(d, now);
-        if (!more)
+        if (!more && !has_plenty(d))
             wait_for_work(d);
     }
     return NULL;

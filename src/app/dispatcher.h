@@ -15,8 +15,6 @@ usec dispatcher_lease(dispatcher *d);
 void dispatcher_hand_over(dispatcher *d, const message *messages, size_t count);
 /* A page to Responsible reached nobody: tells Accountable, over the caller's connection. Thread-safe. */
 void dispatcher_tell_accountable(dispatcher *d, store_conn *conn, const undeliverable_page *page);
-/* There may be something to claim. */
-void dispatcher_wake(dispatcher *d);
 bool dispatcher_is_live(const dispatcher *d, usec now_monotonic);
 void dispatcher_put_metrics(dispatcher *d, buf *out);
 /* Waits at most `grace` for what is being sent, records, gives the rest back, ends. Frees. */

@@ -89,6 +89,7 @@ void metrics_delivery(metrics *m, const char *channel, delivery_verdict v) {
 }
 
 void histogram_observe(histogram *h, usec took) {
+    took = took > 0 ? took : 0; /* by the wall's clock, which may be set back; a sum never falls */
     double seconds = (double)took / 1e6;
     size_t i = 0;
     while (i < HISTOGRAM_BUCKETS && seconds > BOUNDS[i])

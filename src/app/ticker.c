@@ -41,29 +41,22 @@ struct ticker {
 
 /* ── incidents that are due ── */
 
-static bool decide_due_incident(void *context, world *w, incident *i, arena *a, changes *out, err *e) {
+static bool decide_due_incident(const decide_context *context, const void *argument, world *w, incident *i, arena *a,
+                                changes *out, err *e) {
+    (void)argument;
     (void)e;
     decide_due(context, w, i, a, out);
     return true;
 }
 
 static void escalate(ticker *t, int64_t id) {
-    chart *held = NULL;
-    arena *memory = arena_new();
-    decide_context context = app_decide_context(t->app, &held);
-    changes done = {0};
     err e = {0};
-    usec lease = dispatcher_lease(t->app->dispatcher);
-    if (store_change_incident(t->store, id, &(store_incident_decider){decide_due_incident, &context}, context.now,
-                              lease, memory, &done, &e)) {
-        metrics_count(t->app->metrics, COUNTER_ESCALATIONS, done.incident_count);
-        if (lease)
-            dispatcher_hand_over(t->app->dispatcher, done.messages, done.message_count);
-    } else if (e.kind != ERR_CONFLICT) {
+    size_t changed = 0;
+    const incident_change change = {decide_due_incident, NULL, &changed};
+    if (app_change_incident(t->app, t->store, id, &change, &e))
+        metrics_count(t->app->metrics, COUNTER_ESCALATIONS, changed);
+    else if (e.kind != ERR_CONFLICT)
         log_warn(t->app->log, "an incident that is due could not be escalated yet", "error", e.text);
-    }
-    chart_unref(held);
-    arena_free(memory);
 }
 
 static void escalate_due(ticker *t) {

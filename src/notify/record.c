@@ -17,6 +17,7 @@ static void classify(const channel *c, const message *m, const reply *r, arena *
 
 const channel_kind kind_record = {
     .name = "record",
+    .only_records = true,
     .doc = "Kept and shown in the console; nothing is sent.",
     .build = build,
     .classify = classify,

@@ -8,6 +8,7 @@
 
 #include "onus/text.h"
 
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -62,18 +63,28 @@ typedef struct recording {
     size_t page_count, page_room;
 } recording;
 
+char *attempt_to_json(const delivery_result *r, arena *a) {
+    buf b;
+    buf_init(&b);
+    buf_printf(&b, "{\"at\":\"%s\",\"verdict\":\"%s\",\"status\":%d,\"took_ms\":%" PRId64 ",\"detail\":",
+               time_to_text(a, r->at), delivery_verdict_to_text(r->verdict), r->status,
+               (int64_t)(r->took / USEC_PER_MS));
+    buf_put_json(&b, text_shorten(a, r->detail != NULL ? r->detail : "", DETAIL_BYTES));
+    buf_putc(&b, '}');
+    char *json = buf_to_arena(&b, a);
+    buf_release(&b);
+    return json;
+}
+
 static void put_results(params *p, const store_conn *c, const numbered_result *items, size_t count, arena *a) {
     param *id = params_column(p, PARAM_INT), *verdict = params_column(p, PARAM_TEXT);
-    param *status = params_column(p, PARAM_INT32), *detail = params_column(p, PARAM_TEXT);
-    param *took = params_column(p, PARAM_INT), *at = params_column(p, PARAM_TIME);
+    param *attempt = params_column(p, PARAM_TEXT), *at = params_column(p, PARAM_TIME);
     param *next_at = params_column(p, PARAM_TIME), *thread = params_column(p, PARAM_TEXT);
     for (size_t i = 0; i < count; i++) {
         const delivery_result *r = items[i].result;
         column_int(id, r->message_id);
         column_text(verdict, delivery_verdict_to_text(r->verdict));
-        column_int(status, r->status);
-        column_text(detail, text_shorten(a, r->detail != NULL ? r->detail : "", DETAIL_BYTES));
-        column_int(took, r->took);
+        column_text(attempt, attempt_to_json(r, a));
         column_time(at, r->at);
         column_time(next_at, r->next_at);
         column_text(thread, r->thread);

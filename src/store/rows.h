@@ -63,6 +63,9 @@ size_t field_size(const field *f);
 void field_put(param *column, const field *f, const void *from);
 param_type field_param_type(const field *f);
 
+/* One attempt as a message's log keeps it. */
+char *attempt_to_json(const delivery_result *r, arena *a);
+
 /* The first 32 hex digits of the SHA-256 of a group key. */
 enum { GROUP_HASH_BYTES = 33 };
 void group_hash(const char *group_key, char out[GROUP_HASH_BYTES]);

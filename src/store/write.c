@@ -417,7 +417,14 @@ static void write_timeline(trip *t, const changes *done) {
         (void)trip_send(t, "settle_undeliverable", &told);
 }
 
+/* The log of a message whose channel only records. */
+static const char *log_of_kept(const change *ch) {
+    const delivery_result kept = {.verdict = DELIVERED, .detail = "recorded", .at = ch->now};
+    return arena_printf(ch->memory, "[%s]", attempt_to_json(&kept, ch->memory));
+}
+
 static int write_messages(trip *t, const change *ch, const changes *done) {
+    const char *kept_log = log_of_kept(ch);
     params p;
     params_init(&p);
     param *id = params_column(&p, PARAM_INT), *incident_id = params_column(&p, PARAM_INT);
@@ -427,7 +434,7 @@ static int write_messages(trip *t, const change *ch, const changes *done) {
     param *actor = params_column(&p, PARAM_TEXT), *note = params_column(&p, PARAM_TEXT);
     param *first = params_column(&p, PARAM_BOOL), *page = params_column(&p, PARAM_BOOL);
     param *created = params_column(&p, PARAM_TIME), *not_before = params_column(&p, PARAM_TIME);
-    param *expires = params_column(&p, PARAM_TIME);
+    param *expires = params_column(&p, PARAM_TIME), *kept = params_column(&p, PARAM_TEXT);
     for (size_t i = 0; i < done->message_count; i++) {
         const message *m = &done->messages[i];
         column_int(id, m->id);
@@ -445,6 +452,7 @@ static int write_messages(trip *t, const change *ch, const changes *done) {
         column_time(created, m->created_at);
         column_time(not_before, m->not_before);
         column_time(expires, m->expires_at);
+        column_text(kept, m->kept ? kept_log : NULL);
     }
     params_time(&p, ch->lease > 0 ? ch->now + ch->lease : 0);
     params_text(&p, ch->conn->node);

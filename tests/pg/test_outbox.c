@@ -238,7 +238,7 @@ Test(outbox, a_failed_attempt_is_kept_and_tried_again_when_it_is_time) {
         pg_value(&t, "SELECT (log -> 0 ->> 'verdict') || ' ' || (log -> 0 ->> 'status') || ' ' || (log -> 0 ->> "
                      "'took_ms') || ', ' || (log -> 1 ->> 'verdict') FROM messages WHERE attempts = 2"),
         "try_later 500 12, delivered");
-    cr_expect_eq(pg_number(&t, "SELECT count(*) FROM timeline WHERE kind = 'delivered'"), 1);
+    cr_expect_eq(pg_number(&t, "SELECT count(*) FROM incident_timeline WHERE kind = 'delivered'"), 1);
     cr_expect_eq(pg_number(&t, "SELECT count(*) FROM timeline WHERE kind = 'try_later'"), 0);
     pg_end(&t);
 }
@@ -255,7 +255,7 @@ Test(outbox, what_is_delivered_stays_delivered) {
     cr_expect_str_eq(
         pg_value(&t, arena_printf(t.a, "SELECT state || ' ' || attempts FROM messages WHERE id = %lld", (long long)id)),
         "delivered 1");
-    cr_expect_eq(pg_number(&t, "SELECT count(*) FROM timeline WHERE kind IN ('delivered', 'gave_up')"), 1);
+    cr_expect_eq(pg_number(&t, "SELECT count(*) FROM incident_timeline WHERE kind IN ('delivered', 'gave_up')"), 1);
     pg_end(&t);
 }
 
@@ -318,7 +318,7 @@ Test(outbox, a_page_is_undeliverable_when_its_last_contact_has_given_up_and_only
     cr_expect_str_eq(pages[0].why, "slack-mlops: 500 Internal Server Error; mail:mlops@example.com: 550 no such user");
     cr_expect_eq(record_one(&t, t.one, mail, GIVE_UP), 0, "once");
     cr_expect_str_eq(
-        pg_value(&t, "SELECT text FROM timeline WHERE kind = 'gave_up' AND text LIKE '%mail%'"),
+        pg_value(&t, "SELECT text FROM incident_timeline WHERE kind = 'gave_up' AND text LIKE '%mail%'"),
         "gave up telling MLOps Engineer (responsible, opened) by mail:mlops@example.com: 550 no such user");
     pg_end(&t);
 }
@@ -345,7 +345,7 @@ Test(outbox, a_notice_that_is_given_up_is_no_undeliverable_page) {
     open_incident(&t, "a");
     int64_t id = pg_number(&t, "SELECT id FROM messages WHERE letter = 'accountable'");
     cr_expect_eq(record_one(&t, t.one, id, GIVE_UP), 0);
-    cr_expect_eq(pg_number(&t, "SELECT count(*) FROM timeline WHERE kind = 'gave_up'"), 1, "but it is loud");
+    cr_expect_eq(pg_number(&t, "SELECT count(*) FROM incident_timeline WHERE kind = 'gave_up'"), 1, "but it is loud");
     pg_end(&t);
 }
 
