@@ -26,8 +26,9 @@ const http_header_view *http_headers(const http_exchange *x, size_t *count);
 const char *http_body(const http_exchange *x, size_t *len); /* NUL-terminated, may hold NULs */
 /* A field of an application/x-www-form-urlencoded body; NULL when missing. */
 const char *http_form(http_exchange *x, const char *name);
-bool http_peer_is_loopback(
-    const http_exchange *x); /* by the socket's address; false when the request carries Forwarded or X-Forwarded-For */
+/* By the socket's address. False when the request carries Forwarded or X-Forwarded-For, or an Origin that is not its
+ * Host: a browser on this machine speaks for whatever page it shows. */
+bool http_peer_is_loopback(const http_exchange *x);
 const char *http_peer(const http_exchange *x); /* printable address */
 arena *http_arena(http_exchange *x);           /* released with the exchange */
 const char *http_user(const http_exchange *x); /* name of the token, or "loopback"; "" before authorization */

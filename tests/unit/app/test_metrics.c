@@ -17,6 +17,16 @@ Test(metrics, samples_escape_label_values) {
     buf_release(&b);
 }
 
+Test(metrics, a_clock_that_was_set_back_takes_nothing_away) {
+    histogram h = {0};
+    histogram_observe(&h, -USEC_PER_HOUR);
+    buf b;
+    buf_init(&b);
+    histogram_put(&b, "x_seconds", NULL, &h);
+    cr_expect(strstr(b.data, "x_seconds_sum 0.000000\n") && strstr(b.data, "x_seconds_count 1\n"));
+    buf_release(&b);
+}
+
 Test(metrics, histogram_buckets_are_cumulative) {
     histogram h = {0};
     histogram_observe(&h, 1500); /* 1.5 ms */
