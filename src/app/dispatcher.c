@@ -322,26 +322,17 @@ static void renew_leases(dispatcher *d, usec monotonic) {
     free(ids);
 }
 
-static struct timespec after_ms(long ms) {
-    struct timespec until;
-    clock_gettime(CLOCK_REALTIME, &until);
-    until.tv_nsec += ms * 1000000L;
-    until.tv_sec += until.tv_nsec / 1000000000L;
-    until.tv_nsec %= 1000000000L;
-    return until;
-}
-
 /* Until there is something to do; then, when it is only a few results, a moment longer: a statement for twelve costs
  * nearly what one for two hundred does. */
 static void wait_for_work(dispatcher *d) {
-    struct timespec poll = after_ms(POLL_MS);
+    struct timespec poll = clock_wait_until(POLL_MS);
     pthread_mutex_lock(&d->lock);
     while (!d->first && !d->stopping)
-        if (pthread_cond_timedwait(&d->wake, &d->lock, &poll))
+        if (pthread_cond_clockwait(&d->wake, &d->lock, CLOCK_MONOTONIC, &poll))
             break;
-    struct timespec company = after_ms(RECORD_AFTER_MS);
+    struct timespec company = clock_wait_until(RECORD_AFTER_MS);
     while (d->first && d->results < RECORD_SOON && !d->stopping)
-        if (pthread_cond_timedwait(&d->wake, &d->lock, &company))
+        if (pthread_cond_clockwait(&d->wake, &d->lock, CLOCK_MONOTONIC, &company))
             break;
     pthread_mutex_unlock(&d->lock);
 }

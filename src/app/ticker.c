@@ -185,14 +185,10 @@ static const struct task {
 };
 
 static bool wait_a_tick(ticker *t) {
-    struct timespec until;
-    clock_gettime(CLOCK_REALTIME, &until);
-    until.tv_nsec += TICK_MS * 1000000L;
-    until.tv_sec += until.tv_nsec / 1000000000L;
-    until.tv_nsec %= 1000000000L;
+    struct timespec until = clock_wait_until(TICK_MS);
     pthread_mutex_lock(&t->lock);
     if (!t->stopping && !t->reload_asked)
-        (void)pthread_cond_timedwait(&t->wake, &t->lock, &until);
+        (void)pthread_cond_clockwait(&t->wake, &t->lock, CLOCK_MONOTONIC, &until);
     bool stopping = t->stopping;
     if (t->reload_asked)
         t->next[TASK_WATCH_CHART] = 0;

@@ -33,3 +33,8 @@ usec clock_now(const onus_clock *clock) {
 usec clock_monotonic(const onus_clock *clock) {
     return clock->monotonic(clock->context);
 }
+
+struct timespec clock_wait_until(long ms) {
+    usec until = read_clock(CLOCK_MONOTONIC) + (usec)ms * USEC_PER_MS;
+    return (struct timespec){.tv_sec = until / USEC_PER_SECOND, .tv_nsec = until % USEC_PER_SECOND * 1000};
+}

@@ -125,6 +125,15 @@ Test(time, the_ends_of_the_type_are_written_without_harm) {
     arena_free(a);
 }
 
+Test(time, waits_end_by_the_clock_that_nobody_sets) {
+    onus_clock c = clock_system();
+    usec before = clock_monotonic(&c);
+    struct timespec until = clock_wait_until(1750);
+    usec after = clock_monotonic(&c), end = (usec)until.tv_sec * USEC_PER_SECOND + until.tv_nsec / 1000;
+    cr_expect(end >= before + 1750 * USEC_PER_MS && end <= after + 1750 * USEC_PER_MS);
+    cr_expect(until.tv_nsec >= 0 && until.tv_nsec < 1000000000);
+}
+
 Test(time, the_system_clock_moves_on) {
     onus_clock clock = clock_system();
     usec before = clock_monotonic(&clock);
