@@ -29,7 +29,7 @@ CREATE TABLE incidents (
     id bigint PRIMARY KEY,
     state text NOT NULL CHECK (state IN ('triggered', 'acknowledged', 'resolved')),
     group_key text NOT NULL,
-    group_hash text NOT NULL, -- first 32 hex digits of its SHA-256: a group key may be longer than an index row
+    group_hash text COLLATE "C" NOT NULL, -- first 32 hex digits of its SHA-256: a group key may be longer than an index row
     chart_revision bigint NOT NULL,
     activity text NOT NULL,
     activity_name text NOT NULL,
@@ -70,8 +70,8 @@ CREATE INDEX incidents_ended ON incidents (resolved_at) WHERE state = 'resolved'
 -- The current or last episode of each alert. What changes with every repetition (last_seen_at, expires_at) is in no
 -- index, so that those updates stay within the page; check_at is moved only when it has come.
 CREATE TABLE alert_keys (
-    source text NOT NULL,
-    key text NOT NULL,
+    source text COLLATE "C" NOT NULL, -- compared as bytes, whatever the database's language: they are only looked up
+    key text COLLATE "C" NOT NULL,
     alert_id bigint NOT NULL,
     incident_id bigint,
     content_hash bigint NOT NULL,
@@ -101,7 +101,7 @@ CREATE TABLE threads (
 
 -- SHA-256 of the delivery ids that were committed: a webhook that comes again changes nothing.
 CREATE TABLE seen_deliveries (
-    digest text PRIMARY KEY,
+    digest text COLLATE "C" PRIMARY KEY,
     seen_at timestamptz NOT NULL
 );
 CREATE INDEX seen_deliveries_age ON seen_deliveries (seen_at);

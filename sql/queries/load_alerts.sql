@@ -7,4 +7,4 @@ FROM (SELECT unnest($1::text[]) AS source, unnest($2::text[]) AS key) e
 JOIN alert_keys k ON k.source = e.source AND k.key = e.key
 LEFT JOIN incidents i ON i.id = k.incident_id
 ORDER BY k.source, k.key
-FOR UPDATE OF k
+FOR NO KEY UPDATE OF k

@@ -28,4 +28,4 @@ SELECT i.id, i.state, i.group_key, i.chart_revision, i.activity, i.activity_name
 FROM wanted w
 JOIN incidents i ON i.id = w.id
 ORDER BY i.id
-FOR UPDATE OF i
+FOR NO KEY UPDATE OF i
