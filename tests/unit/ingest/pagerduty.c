@@ -353,6 +353,25 @@ Test(ingest_pagerduty_webhook, other_events_are_accepted_and_counted) {
     }
 }
 
+Test(ingest_pagerduty_webhook, what_is_about_our_own_page_pages_nobody) {
+    const struct {
+        const char *key;
+        bool own;
+    } cases[] = {{"onus-42", true},   {"onus-", false},   {"onus-42x", false},
+                 {"xonus-42", false}, {"ONUS-42", false}, {"onus", false}};
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        arena *a = arena_new();
+        attempt *t = webhook("incident.triggered",
+                             arena_printf(a, "{\"id\":\"P1\",\"title\":\"t\",\"incident_key\":\"%s\"}", cases[i].key));
+        cr_expect_eq(t->result.count, cases[i].own ? 0 : 1, "%s", cases[i].key);
+        if (cases[i].own)
+            cr_expect_str_eq(t->result.noop, "own");
+        cr_expect_eq(t->answer.status, 200);
+        attempt_free(t);
+        arena_free(a);
+    }
+}
+
 Test(ingest_pagerduty_webhook, what_has_no_incident_is_refused) {
     static const char *const data[] = {"{}", "null", "[]", "{\"id\":null}", "{\"id\":7}", "{\"incident\":{}}"};
     for (size_t i = 0; i < sizeof data / sizeof *data; i++) {
