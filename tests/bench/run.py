@@ -11,6 +11,7 @@ import argparse
 import array
 import json
 import os
+import resource
 import shutil
 import statistics
 import subprocess
@@ -25,6 +26,8 @@ from servers.onus import Onus
 HERE = os.path.dirname(os.path.abspath(__file__))
 CONNECTIONS = 256
 SINK_MAX = 2_000_000
+DISTURBED_SHARE, DISTURBED_TRIES = 0.08, 4  # of all cores, by processes that are not ours
+DISTURBED = []  # runs that counted although others disturbed them
 
 
 # ── the two bodies: the same alert, each in the shape that the side is sent by its usual sender ──
@@ -167,12 +170,45 @@ class AlertmanagerSide(Side):
 EACH = ["..."]
 
 
+def busy_seconds():
+    """CPU time that the whole machine has used."""
+    with open("/proc/stat", encoding="ascii") as file:
+        user, nice, system, _, _, irq, softirq = map(int, file.readline().split()[1:8])
+    return (user + nice + system + irq + softirq) / os.sysconf("SC_CLK_TCK")
+
+
+def own_seconds():
+    """CPU time of this program and of what it started and has seen end, databases included."""
+    return sum(sum(resource.getrusage(who)[:2]) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
+
+
 def once(make, measure):
-    side = make()
-    try:
-        return measure(side)
-    finally:
-        side.close()
+    """One run on a machine that does nothing else: a run that others disturbed is done again, the best of them counts."""
+    tries = []
+    for _ in range(DISTURBED_TRIES):
+        wait_for_idle()
+        busy, own, began = busy_seconds(), own_seconds(), time.monotonic()
+        side = make()
+        try:
+            figure = measure(side)
+        finally:
+            side.close()
+        others = (busy_seconds() - busy - own_seconds() + own) / (time.monotonic() - began) / os.cpu_count()
+        tries.append((others, figure))
+        if others < DISTURBED_SHARE:
+            return figure
+        print(f"    {side.name}: {figure:,.1f}, but others took {others:.0%} of the machine", flush=True)
+    DISTURBED.append(side.name)
+    return min(tries)[1]
+
+
+def wait_for_idle(at_most=120):
+    until = time.monotonic() + at_most
+    while time.monotonic() < until:
+        busy = busy_seconds()
+        time.sleep(0.5)
+        if (busy_seconds() - busy) / 0.5 / os.cpu_count() < 0.05:
+            return
 
 
 def alternate(options, onus, alertmanager, measure):
@@ -318,6 +354,8 @@ def main():
             print(f"  {figure}", flush=True)
             own.append((figure, unit, *row_chart(options, side), goal))
     text = machine() + "\n\n" + table(results)
+    if DISTURBED:
+        text += f"\n\n{len(DISTURBED)} runs were disturbed by other processes: take the figures with care."
     if own:
         text += "\n\n" + table(own).replace("| Onus | Alertmanager |", "| 10,000 | 10 |")
     print("\n" + text)
