@@ -183,7 +183,7 @@ def own_seconds():
 
 
 def once(make, measure):
-    """One run on a machine that does nothing else: a run that others disturbed is done again, the best of them counts."""
+    """One run on a machine that does nothing else: a run that others disturbed is done again; the least disturbed counts."""
     tries = []
     for _ in range(DISTURBED_TRIES):
         wait_for_idle()
