@@ -25,6 +25,7 @@ enum {
     FAST_STOP_TICKS = 30 * TICKS_PER_SECOND,
     IMMEDIATE_STOP_TICKS = 10 * TICKS_PER_SECOND,
     SPAWNS_MIN = 3,
+    MAKE_TRIES = 3 * TICKS_PER_SECOND,
 };
 
 static const char database_name[] = "onus";
@@ -168,7 +169,7 @@ static bool wait_until_ready(local_postgres *p, const local_progress *progress, 
             p->ready = true;
             return true;
         }
-        if (answer == PQPING_REJECT && ticks % (5 * TICKS_PER_SECOND) == 0)
+        if (answer == PQPING_REJECT && ticks % (5 * TICKS_PER_SECOND) == TICKS_PER_SECOND)
             local_tell(progress, "PostgreSQL recovers what was cut off");
     }
     return not_started(p, "did not accept connections within 60 s", e);
@@ -187,14 +188,20 @@ static bool run_sql(PGconn *pg, const char *sql, int *rows, err *e) {
     return ok;
 }
 
+/* The session of a life that was killed may still be making it: then this one fails, and finds it there a moment later.
+ */
 static bool make_database(const local_postgres *p, err *e) {
     secret conninfo = local_conninfo(p->cluster.socket_directory, "postgres");
-    PGconn *pg = PQconnectdb(secret_reveal(conninfo));
-    int rows = 0;
-    bool ok = run_sql(pg, "SELECT FROM pg_database WHERE datname = 'onus'", &rows, e);
-    if (ok && rows == 0)
-        ok = run_sql(pg, "CREATE DATABASE onus", &rows, e);
-    PQfinish(pg);
+    bool ok = false;
+    for (int tries = 0; tries < MAKE_TRIES && !ok; tries++) {
+        if (tries > 0)
+            tick();
+        PGconn *pg = PQconnectdb(secret_reveal(conninfo));
+        int rows = 0;
+        ok = run_sql(pg, "SELECT FROM pg_database WHERE datname = 'onus'", &rows, e) &&
+             (rows > 0 || run_sql(pg, "CREATE DATABASE onus", &rows, e));
+        PQfinish(pg);
+    }
     secret_release(&conninfo);
     return ok;
 }
