@@ -153,7 +153,7 @@ deps-test: ## Installs what the tests need, too
 deps-dev: ## Installs what working on the code needs, too
 	$(Q)sh tools/deps.sh build test dev
 
-LOCAL ?= var/onus
+LOCAL ?= $(shell sh tools/local.sh)
 .PHONY: run test bench
 run: deps ## Installs what is missing, builds, and starts the service with a PostgreSQL of its own
 	$(Q)$(MAKE) --no-print-directory -j$$(nproc) all
