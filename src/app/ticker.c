@@ -85,25 +85,6 @@ static void tell_undeliverable(ticker *t) {
     arena_free(memory);
 }
 
-/* ── alerts that nobody repeats any more: they go the way of every event ── */
-
-static void end_expired(ticker *t) {
-    arena *memory = arena_new();
-    event *events = NULL;
-    size_t count = 0;
-    err e = {0};
-    if (!store_expired_alerts(t->store, clock_now(&t->app->clock), EXPIRED_AT_ONCE, memory, &events, &count, &e))
-        log_warn(t->app->log, "expired alerts cannot be read yet", "error", e.text);
-    if (count) {
-        submission *s = ARENA_NEW(memory, submission);
-        *s = (submission){
-            .own_memory = memory, .events = events, .count = count, .arrived = clock_monotonic(&t->app->clock)};
-        if (intake_put(t->app->intake, s))
-            return;
-    }
-    arena_free(memory);
-}
-
 /* ── "last seen" of repeated alerts ── */
 
 static bool flush_some(ticker *t, seen_alert *seen, uint64_t *slots) {
@@ -125,6 +106,36 @@ static void flush_seen(ticker *t) {
     }
     free(seen);
     free(slots);
+}
+
+/* ── alerts that nobody repeats any more: they go the way of every event ── */
+
+static event *read_expired(ticker *t, arena *memory, size_t *count) {
+    event *events = NULL;
+    err e = {0};
+    *count = 0;
+    if (!store_expired_alerts(t->store, clock_now(&t->app->clock), EXPIRED_AT_ONCE, memory, &events, count, &e))
+        log_warn(t->app->log, "expired alerts cannot be read yet", "error", e.text);
+    return events;
+}
+
+/* What was repeated a moment ago is known in memory only, until it is flushed: it has not expired. */
+static void end_expired(ticker *t) {
+    arena *memory = arena_new();
+    size_t count = 0;
+    event *events = read_expired(t, memory, &count);
+    if (count) {
+        flush_seen(t);
+        events = read_expired(t, memory, &count);
+    }
+    if (count) {
+        submission *s = ARENA_NEW(memory, submission);
+        *s = (submission){
+            .own_memory = memory, .events = events, .count = count, .arrived = clock_monotonic(&t->app->clock)};
+        if (intake_put(t->app->intake, s))
+            return;
+    }
+    arena_free(memory);
 }
 
 /* ── the chart's file ── */
