@@ -7,6 +7,7 @@
 #include "onus/ingest.h"
 #include "onus/limits.h"
 #include "onus/notify.h"
+#include "onus/render.h"
 #include "onus/text.h"
 
 #include <limits.h>
@@ -90,6 +91,15 @@ static void unknown_format(check *k, const checked_file *f, const source *s) {
                     s->format, near ? "; did you mean \"" : "", near ? near : "", near ? "\"?" : "");
 }
 
+/* The user's own message templates, as the service reads them at its start. */
+static void check_templates(check *k, const settings *s) {
+    err e = {0};
+    templates *t = s->templates_path ? templates_load(s->templates_path, &e) : NULL;
+    if (s->templates_path && !t)
+        diagnostics_add(&k->found, DIAGNOSTIC_ERROR, s->path, (file_position){0}, 0, "bad-template", "%s", e.text);
+    templates_free(t);
+}
+
 static void check_settings(check *k, checked_file *f) {
     settings *s = settings_load(f->path, &(settings_options){.offline = true}, &k->found);
     f->done = true;
@@ -100,6 +110,7 @@ static void check_settings(check *k, checked_file *f) {
             unknown_format(k, f, &s->sources[i]);
     f->summary =
         arena_printf(k->c->memory, "settings (sources: %zu, channels: %zu)", s->source_count, s->channel_count);
+    check_templates(k, s);
     channels *ways = channels_new(s, &k->found);
     size_t count = 0;
     const char *const *names = ways ? channels_names(ways, &count) : NULL;
@@ -187,8 +198,8 @@ int check_run(cli *c, int argc, char **argv) {
         parse,
         "FILE...",
         "Finds every error and warning of charts and settings files in one run. Settings are checked with their "
-        "channels "
-        "and with the chart that they name. Touches nothing: no network, no database, no secret is read.",
+        "channels and templates, and with the chart that they name. Touches nothing: no network, no database, no "
+        "secret is read.",
         NULL,
         NULL,
         NULL};

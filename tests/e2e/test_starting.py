@@ -51,3 +51,18 @@ def test_a_taken_address_is_explained(onus, service):
     assert other.process.wait(30) == 1
     other._reader.join(5)
     assert f"port {onus.port}" in other.log and "change `listen`" in other.log
+
+
+def refused(service, **source):
+    onus = service(start=False, sources=[{"name": "am", **source}])
+    onus.write("secret", "0123456789abcdef0123456789abcdef\n")
+    onus.start(wait=False)
+    assert onus.process.wait(30) == 1
+    onus._reader.join(5)
+    return onus.log
+
+
+def test_a_source_that_nobody_could_ever_use_is_refused(service):
+    assert "there are alertmanager, grafana" in refused(service, format="alertmanger")
+    assert "has no signature" in refused(service, format="alertmanager", secret_file="secret")
+    assert "carries no routing key" in refused(service, format="grafana", routing_keys_file="secret")

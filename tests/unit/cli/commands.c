@@ -145,6 +145,19 @@ Test(cli, check_of_settings_looks_at_channels_formats_and_the_chart) {
     outcome_release(&o);
 }
 
+Test(cli, check_of_settings_looks_at_templates) {
+    outcome o;
+    outcome_init(&o);
+    outcome_file(&o, "raci.yaml", good_chart);
+    outcome_file(
+        &o, "onus.yaml",
+        "chart: raci.yaml\ntemplates: words-of-ours\nchannels: { chat: { kind: record }, mail: { kind: record } }\n");
+    outcome_run(&o, "check @onus.yaml");
+    cr_expect_eq(o.status, EXIT_FAILED);
+    cr_expect(strstr(o.out, "words-of-ours") && strstr(o.out, "[bad-template]"), "%s", o.out);
+    outcome_release(&o);
+}
+
 Test(cli, route_says_who_and_why) {
     outcome o;
     outcome_init(&o);
