@@ -27,8 +27,8 @@ onus_clock clock_system(void);
 usec clock_now(const onus_clock *clock);
 usec clock_monotonic(const onus_clock *clock);
 
-/* `ms` from now, for pthread_cond_clockwait with CLOCK_MONOTONIC: a wait by the wall's clock lasts an hour when somebody
- * sets that back by an hour. */
+/* `ms` from now, for pthread_cond_clockwait with CLOCK_MONOTONIC: a wait by the wall's clock lasts an hour when
+ * somebody sets that back by an hour. */
 struct timespec clock_wait_until(long ms);
 
 /* RFC 3339, as Prometheus (nanoseconds) and PagerDuty (+0000 without a colon) write it. The year must lie in 0001–9999;
