@@ -124,8 +124,9 @@ void chart_unref(chart *c); /* frees with the last reference; NULL is fine */
 typedef struct party {
     const char *role, *role_name;
     const char *team, *team_name;
-    const contact *contacts;
+    const contact *contacts; /* the person's, then the team's */
     size_t contact_count;
+    const char *person, *person_name; /* who of the team is on call; "" or NULL: the whole team */
 } party;
 
 typedef struct raci {
@@ -148,9 +149,15 @@ typedef struct route {
     const char *why;       /* one sentence for people: the row, its matchers, whose service */
 } route;
 
-/* Pure; thread-safe; all results in the arena (pointing into the chart: keep a reference while they live).
- * `identity` (source and key) makes the group key when the row groups by alert. */
-void chart_route(const chart *c, labels set, const char *identity, arena *a, route *out);
+/* What is asked of the chart. */
+typedef struct route_question {
+    labels set;
+    const char *identity; /* source and key: makes the group key when the row groups by alert */
+    usec at;              /* the moment at which people are told: who is on call then */
+} route_question;
+
+/* Pure; thread-safe; all results in the arena (pointing into the chart: keep a reference while they live). */
+void chart_route(const chart *c, const route_question *q, arena *a, route *out);
 
 /* The losing rows nearest to winning, each with its first failing matcher; best first. For `onus route`. */
 typedef struct near_miss {

@@ -15,6 +15,8 @@ static party copy_party(arena *a, const party *from) {
     to.role_name = arena_strdup(a, from->role_name);
     to.team = arena_strdup(a, from->team);
     to.team_name = arena_strdup(a, from->team_name);
+    to.person = arena_strdup(a, from->person);
+    to.person_name = arena_strdup(a, from->person_name);
     to.contacts = copy_contacts(a, from->contacts, from->contact_count);
     return to;
 }

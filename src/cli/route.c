@@ -83,7 +83,8 @@ int route_run(cli *c, int argc, char **argv) {
     if (!ch)
         return EXIT_FAILED;
     const char *identity = arena_printf(c->memory, "onus-route/%016llx", (unsigned long long)labels_fingerprint(v.set));
-    chart_route(ch, v.set, identity, c->memory, &v.route);
+    usec at = v.at ? v.at : clock_now(&c->clock);
+    chart_route(ch, &(route_question){v.set, identity, at}, c->memory, &v.route);
     v.step_count = decide_plan(&v.route, c->memory, &v.steps);
     v.near = near;
     v.near_count = chart_near_misses(ch, v.set, c->memory, NEAR_MAX, near);

@@ -17,7 +17,14 @@ party chart_party(const chart_role *role, const chart_service *service) {
     for (size_t i = 0; service && i < service->role_count; i++)
         if (service->roles[i].role == role)
             team = service->roles[i].team;
-    return (party){role->id, role->name, team->id, team->name, team->contacts, team->contact_count};
+    return (party){.role = role->id,
+                   .role_name = role->name,
+                   .team = team->id,
+                   .team_name = team->name,
+                   .person = "",
+                   .person_name = "",
+                   .contacts = team->contacts,
+                   .contact_count = team->contact_count};
 }
 
 static const party *default_parties(arena *a, const chart_role *const *roles, size_t count) {

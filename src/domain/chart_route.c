@@ -148,7 +148,8 @@ static const char *explain(const route *r, const chart_service *service, const c
                         of);
 }
 
-void chart_route(const chart *c, labels set, const char *identity, arena *a, route *out) {
+void chart_route(const chart *c, const route_question *q, arena *a, route *out) {
+    labels set = q->set;
     const indexed_list *won = list_index_first(c->index->rows, set);
     const chart_service *service = find_service(c, set);
     route r = {
@@ -158,7 +159,7 @@ void chart_route(const chart *c, labels set, const char *identity, arena *a, rou
         .service = service_name(c, service, set),
     };
     r.raci = resolve_raci(c, r.row, service, a);
-    r.group_key = make_group_key(&r, set, identity, a);
+    r.group_key = make_group_key(&r, set, q->identity, a);
     r.why = explain(&r, service, won ? won->text : NULL, a);
     *out = r;
 }

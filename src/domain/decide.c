@@ -50,7 +50,8 @@ prepared_event *decide_prepare(const decide_context *ctx, const event *events, s
         const event *e = &events[i];
         prepared[i].event = e;
         prepared[i].content_hash = event_content_hash(e);
-        chart_route(ctx->chart, e->labels, arena_printf(a, "%s/%s", e->source, e->key), a, &prepared[i].route);
+        route_question q = {e->labels, arena_printf(a, "%s/%s", e->source, e->key), ctx->now};
+        chart_route(ctx->chart, &q, a, &prepared[i].route);
     }
     return prepared;
 }

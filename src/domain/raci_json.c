@@ -34,6 +34,10 @@ static void put_party(buf *b, const party *p) {
     put_member(b, "role_name", p->role_name, false);
     put_member(b, "team", p->team, false);
     put_member(b, "team_name", p->team_name, false);
+    if (p->person && p->person[0]) {
+        put_member(b, "person", p->person, false);
+        put_member(b, "person_name", p->person_name, false);
+    }
     put_contacts(b, p);
     buf_putc(b, '}');
 }
@@ -70,6 +74,16 @@ static bool read_text(arena *a, const cJSON *object, const char *name, const cha
     return true;
 }
 
+/* Nobody in particular, where the member is missing. */
+static bool read_person(arena *a, const cJSON *object, party *p, err *e) {
+    const char *id = NULL, *name = NULL;
+    if (!json_string(object, "person", &id, e) || !json_string(object, "person_name", &name, e))
+        return false;
+    p->person = id ? arena_strdup(a, id) : "";
+    p->person_name = name ? arena_strdup(a, name) : "";
+    return true;
+}
+
 static bool read_contacts(arena *a, const cJSON *list, party *p, err *e) {
     int count = cJSON_IsArray(list) ? cJSON_GetArraySize(list) : 0;
     contact *contacts = ARENA_ARRAY(a, contact, (size_t)count + 1);
@@ -92,7 +106,7 @@ static bool read_party(arena *a, const cJSON *object, party *out, err *e) {
     party p = {0};
     if (!read_text(a, object, "role", &p.role, e) || !read_text(a, object, "role_name", &p.role_name, e) ||
         !read_text(a, object, "team", &p.team, e) || !read_text(a, object, "team_name", &p.team_name, e) ||
-        !read_contacts(a, json_member(object, "contacts"), &p, e))
+        !read_person(a, object, &p, e) || !read_contacts(a, json_member(object, "contacts"), &p, e))
         return false;
     *out = p;
     return true;

@@ -175,7 +175,7 @@ static bool run_chart(buf *result) {
         return false;
     arena *a = arena_new();
     route found;
-    chart_route(c, labels_from_pairs(a, drift, 2), "identity", a, &found);
+    chart_route(c, &(route_question){labels_from_pairs(a, drift, 2), "identity", 0}, a, &found);
     buf_printf(result, "%s %s ", found.row->id, found.why);
     raci_put_json(result, &found.raci);
     arena_free(a);

@@ -6,7 +6,7 @@ static void check_route(const chart *c, labels set) {
     arena *a = arena_new();
     route found;
     near_miss misses[4];
-    chart_route(c, set, "source\x1fkey", a, &found);
+    chart_route(c, &(route_question){set, "source\x1fkey", 0}, a, &found);
     MUST(found.row && found.raci.responsible_count > 0 && found.raci.accountable.team);
     MUST(found.group_key[0] && found.why[0]);
     MUST(chart_near_misses(c, set, a, 4, misses) <= 4);

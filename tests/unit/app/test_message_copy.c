@@ -9,7 +9,14 @@ static message original(arena *a) {
     contact *c = ARENA_NEW(a, contact);
     *c = (contact){arena_strdup(a, "mail"), arena_strdup(a, "ann@example.com")};
     party *p = ARENA_NEW(a, party);
-    *p = (party){arena_strdup(a, "sre"), arena_strdup(a, "SRE"), arena_strdup(a, "ops"), arena_strdup(a, "Ops"), c, 1};
+    *p = (party){.role = arena_strdup(a, "sre"),
+                 .role_name = arena_strdup(a, "SRE"),
+                 .team = arena_strdup(a, "ops"),
+                 .team_name = arena_strdup(a, "Ops"),
+                 .person = arena_strdup(a, "ann"),
+                 .person_name = arena_strdup(a, "Ann"),
+                 .contacts = c,
+                 .contact_count = 1};
     incident *i = ARENA_NEW(a, incident);
     *i = (incident){
         .id = 9, .title = arena_strdup(a, "Disk full"), .why = arena_strdup(a, "row \"disk\""), .group_key = ""};
@@ -30,6 +37,7 @@ Test(message_copy, outlives_the_original) {
     arena_free(theirs); /* AddressSanitizer sees any text that was not copied */
     cr_expect_eq(copy.id, 5);
     cr_expect_str_eq(copy.address, "ann@example.com");
+    cr_expect_str_eq(copy.incident->raci.responsible[0].person_name, "Ann");
     cr_expect_str_eq(copy.incident->title, "Disk full");
     cr_expect_str_eq(copy.incident->raci.responsible[0].contacts[0].channel, "mail");
     cr_expect_str_eq(copy.incident->raci.accountable.team_name, "Ops");

@@ -286,9 +286,9 @@ Test(chart_load, ten_thousand_rows_load_and_route) {
     const label pairs[] = {{"environment", "production"}, {"model", "m9999"}};
     const label other[] = {{"alertname", "Team4711XDown"}};
     route r;
-    chart_route(c, labels_from_pairs(a, pairs, 2), "", a, &r);
+    chart_route(c, &(route_question){labels_from_pairs(a, pairs, 2), "", 0}, a, &r);
     cr_expect_str_eq(r.row->id, "r9999");
-    chart_route(c, labels_from_pairs(a, other, 1), "", a, &r);
+    chart_route(c, &(route_question){labels_from_pairs(a, other, 1), "", 0}, a, &r);
     cr_expect_str_eq(r.row->id, "r4711");
     chart_unref(c);
     diagnostics_release(&d);

@@ -76,7 +76,7 @@ Test(shipped_chart, the_three_reference_scenarios) {
     for (size_t i = 0; i < sizeof SCENARIOS / sizeof *SCENARIOS; i++) {
         const scenario *s = &SCENARIOS[i];
         route r;
-        chart_route(c, read_labels(a, s->labels), "source\x1fkey", a, &r);
+        chart_route(c, &(route_question){read_labels(a, s->labels), "source\x1fkey", 0}, a, &r);
         cr_expect_str_eq(r.row->id, s->row, "%s", s->labels);
         cr_expect_eq(r.row->loop, s->loop, "%s", s->labels);
         cr_expect_eq(r.row->consult, s->consult, "%s", s->labels);
@@ -93,22 +93,28 @@ Test(shipped_chart, latency_and_accuracy_of_one_model_are_one_incident) {
     arena *a = arena_new();
     chart *c = shipped(a);
     route one, two, other;
-    chart_route(c, read_labels(a, SCENARIOS[2].labels),
-                "am\x1f"
-                "1",
+    chart_route(c,
+                &(route_question){read_labels(a, SCENARIOS[2].labels),
+                                  "am\x1f"
+                                  "1",
+                                  0},
                 a, &one);
-    chart_route(c, read_labels(a, SCENARIOS[3].labels),
-                "am\x1f"
-                "2",
+    chart_route(c,
+                &(route_question){read_labels(a, SCENARIOS[3].labels),
+                                  "am\x1f"
+                                  "2",
+                                  0},
                 a, &two);
     cr_expect_str_eq(one.group_key, two.group_key);
     cr_expect_str_eq(one.service, "fraud-detection");
     cr_expect_eq(one.severity, SEVERITY_CRITICAL);
     cr_expect_str_eq(one.raci.consulted[0].team_name, "Fraud Data Science");
     labels set = labels_with(a, read_labels(a, SCENARIOS[3].labels), "model", "churn");
-    chart_route(c, set,
-                "am\x1f"
-                "3",
+    chart_route(c,
+                &(route_question){set,
+                                  "am\x1f"
+                                  "3",
+                                  0},
                 a, &other);
     cr_expect_str_neq(one.group_key, other.group_key);
     chart_unref(c);
@@ -127,7 +133,7 @@ Test(shipped_chart, every_name_of_the_field_reaches_its_loop) {
             continue;
         *tab = '\0';
         route r;
-        chart_route(c, read_labels(a, tab + 1), "", a, &r);
+        chart_route(c, &(route_question){read_labels(a, tab + 1), "", 0}, a, &r);
         cr_expect_str_eq(loop_to_text(r.row->loop), line, "%s went to row %s", tab + 1, r.row->id);
         checked++;
     }

@@ -111,7 +111,7 @@ Test(chart, the_first_row_of_the_file_wins) {
     for (size_t i = 0; i < sizeof CASES / sizeof *CASES; i++) {
         arena *a = arena_new();
         route r;
-        chart_route(c, event(a, CASES[i].labels), "src\x1fkey", a, &r);
+        chart_route(c, &(route_question){event(a, CASES[i].labels), "src\x1fkey", 0}, a, &r);
         cr_expect_str_eq(r.row->id, CASES[i].row, "%s went to %s", CASES[i].labels, r.row->id);
         cr_expect_eq(r.won == NULL, r.row == &c->unowned);
         cr_expect_gt(strlen(r.why), 10);
@@ -152,7 +152,7 @@ Test(chart, the_index_finds_what_a_plain_search_finds) {
                 if (matchers_match(&c->rows[i].match[0], set))
                     expected = &c->rows[i];
             route r;
-            chart_route(c, set, "", a, &r);
+            chart_route(c, &(route_question){set, "", 0}, a, &r);
             cr_assert_str_eq(r.row->id, expected->id);
         }
         chart_unref(c);
@@ -174,7 +174,7 @@ Test(chart, values_beyond_ascii_are_found_too) {
     for (size_t i = 0; i < sizeof CASES / sizeof *CASES; i++) {
         arena *a = arena_new();
         route r;
-        chart_route(c, event(a, CASES[i].labels), "", a, &r);
+        chart_route(c, &(route_question){event(a, CASES[i].labels), "", 0}, a, &r);
         cr_expect_str_eq(r.row->id, CASES[i].row, "%s went to %s", CASES[i].labels, r.row->id);
         arena_free(a);
     }
@@ -193,7 +193,7 @@ Test(chart, the_reason_is_a_sentence_not_a_page) {
     const char *rows[] = {b.data};
     chart *c = compiled(rows, 1);
     route r;
-    chart_route(c, event(a, "alertname=AWord77X,model=m"), "", a, &r);
+    chart_route(c, &(route_question){event(a, "alertname=AWord77X,model=m"), "", 0}, a, &r);
     cr_expect_str_eq(r.row->id, "r0");
     cr_expect_leq(strlen(r.why), 300);
     cr_expect_not_null(strstr(r.why, "service m"));
@@ -270,17 +270,17 @@ Test(chart, people_are_those_of_the_service) {
     cr_assert(chart_compile(c, &e));
     arena *a = arena_new();
     route r;
-    chart_route(c, event(a, "alertname=A,model=fraud-2"), "", a, &r);
+    chart_route(c, &(route_question){event(a, "alertname=A,model=fraud-2"), "", 0}, a, &r);
     cr_expect_str_eq(r.service, "fraud-detection");
     cr_expect_str_eq(r.raci.responsible[0].team, "mlops");
     cr_expect_eq(r.raci.responsible[0].contact_count, 2);
     cr_expect_str_eq(r.raci.accountable.team_name, "Fraud Science");
     cr_expect_str_eq(r.raci.consulted[0].team, "fraud");
     cr_expect_not_null(strstr(r.why, "where ML Engineer is Fraud Science"));
-    chart_route(c, event(a, "alertname=A,service=other"), "", a, &r);
+    chart_route(c, &(route_question){event(a, "alertname=A,service=other"), "", 0}, a, &r);
     cr_expect_str_eq(r.service, "other");
     cr_expect_str_eq(r.raci.accountable.team, "science");
-    chart_route(c, event(a, "alertname=A"), "", a, &r);
+    chart_route(c, &(route_question){event(a, "alertname=A"), "", 0}, a, &r);
     cr_expect_str_eq(r.service, "");
     arena_free(a);
     chart_unref(c);
@@ -312,7 +312,7 @@ Test(chart, group_keys_are_identity) {
     for (size_t i = 0; i < sizeof CASES / sizeof *CASES; i++) {
         arena *a = arena_new();
         route r;
-        chart_route(c, event(a, CASES[i].labels), "src\x1fkey", a, &r);
+        chart_route(c, &(route_question){event(a, CASES[i].labels), "src\x1fkey", 0}, a, &r);
         cr_expect_str_eq(r.group_key, CASES[i].key, "%s", CASES[i].labels);
         arena_free(a);
     }
@@ -322,22 +322,24 @@ Test(chart, group_keys_are_identity) {
     memset(long_text, 'x', 5000);
     long_text[5000] = '\0';
     labels set = event(a, "g=labels");
-    chart_route(c, labels_with(a, set, "cluster", long_text), "", a, &one);
-    chart_route(c, labels_with(a, set, "zone", long_text), "", a, &two);
+    chart_route(c, &(route_question){labels_with(a, set, "cluster", long_text), "", 0}, a, &one);
+    chart_route(c, &(route_question){labels_with(a, set, "zone", long_text), "", 0}, a, &two);
     cr_expect_leq(strlen(one.group_key), 128);
     cr_expect_str_neq(one.group_key, two.group_key);
     chart_route(c,
-                labels_with(a,
-                            labels_with(a, set, "cluster",
-                                        "a\x1f"
-                                        "b"),
-                            "zone", "c"),
-                "", a, &one);
+                &(route_question){labels_with(a,
+                                              labels_with(a, set, "cluster",
+                                                          "a\x1f"
+                                                          "b"),
+                                              "zone", "c"),
+                                  "", 0},
+                a, &one);
     chart_route(c,
-                labels_with(a, labels_with(a, set, "cluster", "a"), "zone",
-                            "b\x1f"
-                            "c"),
-                "", a, &two);
+                &(route_question){labels_with(a, labels_with(a, set, "cluster", "a"), "zone",
+                                              "b\x1f"
+                                              "c"),
+                                  "", 0},
+                a, &two);
     cr_expect_str_neq(one.group_key, two.group_key, "a separator inside a value must not join two groups");
     arena_free(a);
     chart_unref(c);
@@ -367,10 +369,10 @@ Test(chart, severity_words_without_regard_to_case) {
         route r;
         labels set = labels_with(a, (labels){0}, "severity", CASES[i].word);
         c->severities[SEVERITY_CRITICAL] = (chart_severity_words){0};
-        chart_route(c, set, "", a, &r);
+        chart_route(c, &(route_question){set, "", 0}, a, &r);
         cr_expect_eq(r.severity, CASES[i].before, "%s", CASES[i].word);
         c->severities[SEVERITY_CRITICAL] = (chart_severity_words){CRITICAL, 1};
-        chart_route(c, set, "", a, &r);
+        chart_route(c, &(route_question){set, "", 0}, a, &r);
         cr_expect_eq(r.severity, CASES[i].after, "%s, with words of its own", CASES[i].word);
         arena_free(a);
     }
@@ -404,7 +406,7 @@ Test(chart, lives_until_the_last_reference) {
     chart_unref(c);
     arena *a = arena_new();
     route r;
-    chart_route(c, event(a, "a=xy"), "", a, &r);
+    chart_route(c, &(route_question){event(a, "a=xy"), "", 0}, a, &r);
     cr_expect_str_eq(r.row->id, "r0");
     arena_free(a);
     chart_unref(c);
@@ -426,7 +428,7 @@ Test(chart, raci_as_json_and_back) {
     chart *c = compiled(ROWS, 1);
     arena *a = arena_new();
     route r;
-    chart_route(c, event(a, "alertname=A"), "", a, &r);
+    chart_route(c, &(route_question){event(a, "alertname=A"), "", 0}, a, &r);
     buf one, two;
     buf_init(&one);
     buf_init(&two);

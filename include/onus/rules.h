@@ -1,0 +1,27 @@
+/* Alerting rules of Prometheus rule files: what may fire, known before it fires. Read by config, used by the command
+ * line's coverage and diff. (prometheus.io/docs/prometheus/latest/configuration/alerting_rules) */
+#ifndef ONUS_RULES_H
+#define ONUS_RULES_H
+
+#include "onus/diagnostic.h"
+
+typedef struct alert_rule {
+    const char *file;
+    file_position at;  /* of the alert's name */
+    const char *group; /* "" where the file has no groups */
+    labels labels;     /* alertname and the rule's own labels; a templated value stays as it is written */
+    const char *summary, *expression; /* "" when there is none */
+} alert_rule;
+
+typedef struct alert_rules {
+    alert_rule *items; /* in the order of the paths, then of the file; a name may occur several times */
+    size_t count;
+    size_t file_count;
+} alert_rules;
+
+/* Files, and directories with all their .yaml, .yml, .json and .rules files below. With and without `groups:`,
+ * PrometheusRule manifests, Helm's and jsonnet's braces. Recording rules are passed over. What cannot be read is
+ * reported with its place, and the rest is read all the same; false when nothing could be. All in the arena. */
+MUST_USE bool alert_rules_load(const char *const *paths, size_t path_count, arena *a, alert_rules *out, diagnostics *d);
+
+#endif
