@@ -36,6 +36,7 @@ enum {
     LIMIT_YAML_DEPTH = 32,
     LIMIT_YAML_NODES = 1000000,
     LIMIT_CHART_ROWS = 20000,
+    LIMIT_HANDOFF_BYTES = 1024 * 1024, /* a handoff's manifest, with its lock file and schemas in it */
     LIMIT_SECRET_BYTES = 64 * 1024,
     LIMIT_MATCHERS_PER_LIST = 64,
     LIMIT_TIMELINE_SHOWN = 1000,
