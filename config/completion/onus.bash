@@ -1,7 +1,7 @@
 # Completion of onus for bash.
 _onus() {
     local current=${COMP_WORDS[COMP_CWORD]} previous=${COMP_WORDS[COMP_CWORD - 1]} command=${COMP_WORDS[1]}
-    local commands='serve check route oncall send token migrate version help' words=
+    local commands='serve check route oncall handoff send token migrate version help' words=
     COMPREPLY=()
     if [ "$COMP_CWORD" = 1 ]; then
         mapfile -t COMPREPLY < <(compgen -W "$commands --help --version" -- "$current")
@@ -28,6 +28,11 @@ _onus() {
         route) words='--chart --at --json' ;;
         oncall) words='--chart --config --at --json' ;;
         send) words='drift retraining gpu --url --resolve --token-file --source --dry-run --json' ;;
+        handoff)
+            case ${COMP_WORDS[2]} in
+                validate) words='--previous --max-age --print --json' ;;
+                *) words='validate' ;;
+            esac ;;
         token) words='add list revoke --name --role --expires --config --local --json' ;;
         migrate) words='--config --local' ;;
         version) words='--json' ;;
@@ -35,7 +40,7 @@ _onus() {
     esac
     [ "$command" = help ] || words+=' --help'
     mapfile -t COMPREPLY < <(compgen -W "$words" -- "$current")
-    if [ "$command" = check ] && [[ $current != -* ]]; then
+    if [[ $command = check || ${COMP_WORDS[2]} = validate ]] && [[ $current != -* ]]; then
         mapfile -t COMPREPLY < <(compgen -f -- "$current")
     fi
 }
