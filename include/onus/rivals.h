@@ -1,6 +1,6 @@
-/* Rivals: the row of another loop that would own an alert, had it a label that it lacks (and for an unowned alert, any
- * row). For people who look at alerts
- * before they fire: a rule names few of the labels that its alert will bear, and a chart may decide by the others.
+/* Rivals: the row of another loop that would own an alert, had it one label that it lacks (and for an unowned alert,
+ * any row). For people who look at alerts before they fire: a rule names few of the labels that its alert will bear,
+ * and a chart may decide by the others.
  *
  * Pure. Not thread-safe: each set of missing labels gets an index of its own, made when it is first met. */
 #ifndef ONUS_RIVALS_H
@@ -22,10 +22,18 @@ typedef struct chart_rivals chart_rivals;
 chart_rivals *chart_rivals_new(const chart *c); /* `c` must live as long */
 void chart_rivals_free(chart_rivals *x);        /* NULL is fine */
 
-/* True when the owner that `r` names depends on a label that the alert lacks. A rival must name the alert by a label
- * that it has, other than its severity: a row that claims whatever comes from one environment is everybody's rival, and
- * says nothing. */
-MUST_USE bool chart_rivals_find(chart_rivals *x, labels set, const route *r, rival *out);
+/* An alert, its owner, and which labels it may bear besides: only by such a label can there be a rival. */
+typedef struct rival_question {
+    labels set;
+    const chart_row *owner;
+    bool (*may_bear)(const void *context, const char *name);
+    const void *context;
+} rival_question;
+
+/* True when the owner depends on a label that the alert lacks. A rival must name the alert by a label that it has,
+ * other than its severity: a row that claims whatever comes from one environment is everybody's rival, and says
+ * nothing. */
+MUST_USE bool chart_rivals_find(chart_rivals *x, const rival_question *q, rival *out);
 /* Alerts that were not looked at because there were too many sets of missing labels. */
 size_t chart_rivals_skipped(const chart_rivals *x);
 

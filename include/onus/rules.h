@@ -10,7 +10,8 @@ typedef struct alert_rule {
     file_position at;  /* of the alert's name */
     const char *group; /* "" where the file has no groups */
     labels labels;     /* alertname and the rule's own labels; a templated value stays as it is written */
-    const char *summary, *expression; /* "" when there is none */
+    const char *summary, *expression; /* "" when there is none; cut where they are very long */
+    const char *annotations;          /* all values, a line each; cut likewise */
 } alert_rule;
 
 typedef struct alert_rules {

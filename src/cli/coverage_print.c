@@ -29,7 +29,7 @@ static void add_alert(text_table *t, const coverage *v, const covered_alert *one
     table_add(t,
               (const char *const[]){shown(v, one->name), severity_to_text(one->severity), loop_to_text(one->row->loop),
                                     one->row->id, party_names(a, one->raci.responsible, one->raci.responsible_count),
-                                    one->raci.accountable.role_name, mark(v, one), shown(v, alert_place(a, one))});
+                                    one->raci.accountable.role_name, mark(v, one), printable(a, alert_place(a, one))});
 }
 
 static void print_alerts(const coverage *v, const covered_alert *const *alerts, size_t count) {
@@ -113,14 +113,14 @@ static void print_yaml(const coverage *v, const char *yaml) {
 static void print_proposal(const coverage *v, const proposal *p) {
     arena *a = v->c->memory;
     for (size_t i = 0; i < p->count && i < LISTED_MAX; i++)
-        fprintf(v->c->out, "  %s  %s\n", shown(v, p->alerts[i]->name), shown(v, alert_place(a, p->alerts[i])));
+        fprintf(v->c->out, "  %s  %s\n", shown(v, p->alerts[i]->name), printable(a, alert_place(a, p->alerts[i])));
     if (p->count > LISTED_MAX)
         fprintf(v->c->out, "  and %zu more\n", p->count - LISTED_MAX);
     if (p->row)
         fprintf(v->c->out, "    add to the match of row %s (%s); %s:\n", p->row->id, row_place(a, v, p->row),
                 printable(a, p->why));
     else
-        fprintf(v->c->out, "    %s; a row of its own, under activities:\n", p->why);
+        fprintf(v->c->out, "    %s%s\n", p->why, *p->yaml ? "; a row of its own, under activities:" : "");
     print_yaml(v, p->yaml);
 }
 
@@ -133,22 +133,44 @@ static void print_unowned(const coverage *v) {
     fputc('\n', v->c->out);
 }
 
-static void print_contested(const coverage *v) {
-    static const char *const columns[] = {"CONTESTED", "OWNER NOW", "AT", "BUT"};
+/* A contested alert and what contests it. */
+typedef struct reason {
+    const covered_alert *alert;
+    const char *text;
+} reason;
+
+static int by_reason(const void *left, const void *right) {
+    const reason *a = left, *b = right;
+    int order = strcmp(a->text, b->text);
+    return order != 0 ? order : (a->alert > b->alert) - (a->alert < b->alert);
+}
+
+static size_t print_reason(const coverage *v, const reason *items, size_t count) {
     arena *a = v->c->memory;
-    text_table t;
+    size_t end = 0;
+    fprintf(v->c->out, "  %s\n", printable(a, items[0].text));
+    for (; end < count && strcmp(items[end].text, items[0].text) == 0; end++)
+        if (end < LISTED_MAX)
+            fprintf(v->c->out, "    %s  %s  %s\n", shown(v, items[end].alert->name), items[end].alert->row->id,
+                    printable(a, alert_place(a, items[end].alert)));
+    if (end > LISTED_MAX)
+        fprintf(v->c->out, "    and %zu more\n", end - LISTED_MAX);
+    return end;
+}
+
+static void print_contested(const coverage *v) {
+    reason *items = ARENA_ARRAY(v->c->memory, reason, v->contested + 1);
+    size_t count = 0;
     if (v->contested == 0)
         return;
-    table_init(&t, a, columns, sizeof columns / sizeof *columns);
-    for (size_t i = 0; i < v->count; i++) {
-        const covered_alert *one = &v->alerts[i];
-        if (one->contest)
-            table_add(&t, (const char *const[]){shown(v, one->name), one->row->id, shown(v, alert_place(a, one)),
-                                                printable(a, contest_text(a, v, one))});
-    }
-    table_print(v->c, &t);
-    fputs("A label that the rule lacks decides these. Set it in the rule, or give --label when the sender adds it.\n\n",
-          v->c->out);
+    for (size_t i = 0; i < v->count; i++)
+        if (v->alerts[i].contest)
+            items[count++] = (reason){&v->alerts[i], contest_text(v->c->memory, v, &v->alerts[i])};
+    qsort(items, count, sizeof *items, by_reason);
+    print_heading(v, "Contested: a label decides that the rule lacks, or that rules of one name give differently");
+    for (size_t at = 0; at < count;)
+        at += print_reason(v, items + at, count - at);
+    fputs("Set the label in the rule, or give --label when the sender adds it.\n\n", v->c->out);
 }
 
 /* ── totals ── */

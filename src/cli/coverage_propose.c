@@ -16,6 +16,7 @@
 enum {
     ROWS_PER_KEY = 16,      /* rows that are remembered as owners of one word's alerts */
     ASKED_MAX = 64,         /* alerts of a family whose like is looked for */
+    NAME_BYTES = 100,       /* of a row's name */
     FAMILY_LETTERS_MIN = 3, /* of the word that a family's names begin with */
 };
 
@@ -268,17 +269,24 @@ static void put_regex(buf *b, const char *name) {
     }
 }
 
+static bool is_one_name(const family *f) {
+    for (size_t i = 1; i < f->count; i++)
+        if (strcmp(f->alerts[i]->name, f->alerts[0]->name) != 0)
+            return false;
+    return true;
+}
+
 /* A family is one name, or all that begin with its word. */
 static const char *match_text(arena *a, const family *f) {
     const char *name = f->alerts[0]->name;
     buf value, text;
     buf_init(&value);
     buf_init(&text);
-    if (*f->word)
+    if (!is_one_name(f))
         buf_printf(&value, "(?i)%s.*", f->word);
     else
         put_regex(&value, name);
-    bool plain = !*f->word && strcmp(value.data, name) == 0;
+    bool plain = strcmp(value.data, name) == 0;
     matcher_print(&text, &(matcher){"alertname", value.data, plain ? MATCH_EQUAL : MATCH_REGEX, NULL});
     const char *out = buf_to_arena(&text, a);
     buf_release(&value);
@@ -336,7 +344,7 @@ static const char *row_yaml(arena *a, const chart *c, const proposal *p, const c
     const char *first = p->alerts[0]->name, *id = free_id(a, c, *word ? word : first);
     buf name;
     buf_init(&name);
-    put_quoted(&name, *word ? arena_printf(a, "Alerts that begin with %s", word) : text_shorten(a, first, 100));
+    put_quoted(&name, *word ? arena_printf(a, "%s alerts", word) : text_shorten(a, first, NAME_BYTES));
     const char *yaml = arena_printf(a,
                                     "- id: %s\n  name: %s\n  loop: %s\n  match:\n    %s\n  responsible: %s\n"
                                     "  accountable: %s",
@@ -346,14 +354,29 @@ static const char *row_yaml(arena *a, const chart *c, const proposal *p, const c
     return yaml;
 }
 
+/* Whether anything of the name is known before its template is rendered. */
+static bool is_known(const char *name) {
+    size_t letters = 0;
+    while (*name) {
+        const char *past = name_past_template(name);
+        letters += !past;
+        name = past ? past : name + 1;
+    }
+    return letters >= FAMILY_LETTERS_MIN;
+}
+
 static void propose(proposer *p, const family *f) {
     arena *a = p->v->c->memory;
-    proposal *out = &p->v->proposals[p->v->proposal_count];
-    *out = (proposal){.alerts = f->alerts, .count = f->count, .why = "no row owns anything like it"};
+    proposal *out = &p->v->proposals[p->v->proposal_count++];
+    *out = (proposal){.alerts = f->alerts, .count = f->count, .match = "", .yaml = ""};
+    if (!is_known(f->alerts[0]->name)) {
+        out->why = "its name is a template: render the rules first, and give them on standard input (-)";
+        return;
+    }
+    out->why = "no row owns anything like it";
     out->row = best_row(p, f, &out->why);
     out->match = match_text(a, f);
-    out->yaml = out->row ? list_yaml(a, out->match) : row_yaml(a, p->v->chart, out, f->word);
-    p->v->proposal_count++;
+    out->yaml = out->row ? list_yaml(a, out->match) : row_yaml(a, p->v->chart, out, is_one_name(f) ? "" : f->word);
 }
 
 static void propose_all(proposer *p) {

@@ -2,12 +2,13 @@
  * and words to the printers.
  *
  * The difficulty is what to call contested. Charts overlap on purpose, so "another row matches, too" says nothing. Two
- * owners are in question only when a label decides that the rule does not have (onus/rivals.h), or when rules of one
- * name go to people under different Accountables. */
+ * owners are in question only when a label decides that the rule does not set and that its alert may yet bear
+ * (onus/rivals.h), or when rules of one name go to people under different Accountables. */
 #include "cli/coverage.h"
 
 #include "onus/text.h"
 
+#include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -57,10 +58,50 @@ static void own(coverage *v, covered_alert *one, usec at) {
     one->owned = r.row->index != UNOWNED_ROW;
 }
 
+/* Labels that senders and Onus add to alerts, whatever the rule says. */
+static const char *const ADDED_LABELS[] = {"environment", "env", "stage", "cluster", "region"};
+
+static bool is_name_byte(char c) {
+    return isalnum((unsigned char)c) || c == '_' || c == ':';
+}
+
+/* Whether the name stands in the text as a word, behind `before`. */
+static bool holds_name(const char *text, const char *before, const char *name) {
+    size_t skip = strlen(before), length = strlen(name);
+    for (const char *at = strstr(text, name); at; at = strstr(at + 1, name)) {
+        bool begins = (size_t)(at - text) >= skip && memcmp(at - skip, before, skip) == 0 &&
+                      (skip > 0 || at == text || !is_name_byte(at[-1]));
+        if (begins && !is_name_byte(at[length]))
+            return true;
+    }
+    return false;
+}
+
+/* A rule's expression names the labels that it selects and keeps, and its annotations those that it shows. */
+static bool rule_names(const alert_rule *rule, const char *name) {
+    return holds_name(rule->expression, "", name) || holds_name(rule->annotations, "abels.", name);
+}
+
+/* Onus sets the state of the handoff for whatever has a model. */
+static bool has_model(const covered_alert *one) {
+    static const char *const NAMES[] = {"model", "model_name"};
+    for (size_t i = 0; i < sizeof NAMES / sizeof *NAMES; i++)
+        if (labels_get(one->set, NAMES[i])[0] != '\0' || rule_names(one->rule, NAMES[i]))
+            return true;
+    return false;
+}
+
+static bool may_bear(const void *context, const char *name) {
+    const covered_alert *one = context;
+    for (size_t i = 0; i < sizeof ADDED_LABELS / sizeof *ADDED_LABELS; i++)
+        if (strcmp(ADDED_LABELS[i], name) == 0)
+            return true;
+    return text_starts_with(name, "handoff") ? has_model(one) : rule_names(one->rule, name);
+}
+
 static void find_rival(chart_rivals *rivals, covered_alert *one) {
-    const route r = {.row = one->row};
     rival found;
-    if (!chart_rivals_find(rivals, one->set, &r, &found))
+    if (!chart_rivals_find(rivals, &(rival_question){one->set, one->row, may_bear, one}, &found))
         return;
     one->rival = found;
     one->contest = one->owned ? CONTEST_KEY : CONTEST_NONE;

@@ -15,6 +15,7 @@
 enum {
     SUMMARY_BYTES = 1024,
     EXPRESSION_BYTES = 4096,
+    ANNOTATIONS_BYTES = 8192,
     MERGE_DEPTH = 8, /* << in what << names */
     VISITS_MAX = 4 * LIMIT_YAML_NODES
 };
@@ -142,6 +143,18 @@ static const char *summary_of(rule_reader *r, const yaml_node *map) {
     return text_shorten(r->memory, rule_unmask(r->scratch, text_member(map, "description")), SUMMARY_BYTES);
 }
 
+static const char *annotations_of(rule_reader *r, const yaml_node *map) {
+    const yaml_node *annotations = member(map, "annotations");
+    buf b;
+    buf_init(&b);
+    for (size_t i = 0; annotations && i < annotations->count && b.len < ANNOTATIONS_BYTES; i++)
+        if (annotations->items[i]->kind == YAML_TREE_SCALAR)
+            buf_printf(&b, "%s\n", rule_unmask(r->scratch, annotations->items[i]->text));
+    const char *text = text_shorten(r->memory, b.data, ANNOTATIONS_BYTES);
+    buf_release(&b);
+    return text;
+}
+
 static void warn(const rule_reader *r, const yaml_node *at, const char *rule, const char *what) {
     diagnostics_add(r->d, DIAGNOSTIC_WARNING, r->file, at->at, at->length, rule, "%s", what);
 }
@@ -195,6 +208,7 @@ static void add_rule(rule_reader *r, const yaml_node *map, const rule_shape *sha
         .group = in->group,
         .labels = labels_from_pairs(r->memory, list.pairs, list.count),
         .summary = summary_of(r, map),
+        .annotations = annotations_of(r, map),
         .expression =
             text_shorten(r->memory, rule_unmask(r->scratch, text_member(map, shape->expression)), EXPRESSION_BYTES),
     };

@@ -17,6 +17,7 @@ enum {
 /* A list without what it asks of missing labels. */
 typedef struct reduced {
     uint32_t row;
+    const char *lacks; /* the label */
     const matchers *whole;
     matchers kept;
 } reduced;
@@ -92,35 +93,42 @@ static bool names_alert(const matcher *m) {
     return needs_label(m) && strcmp(m->name, "severity") != 0;
 }
 
-/* Whether the list names the alert by what it has and needs something that it lacks. `kept` NULL: only asks. */
-static bool reduce(const chart_rivals *x, uint64_t present, const matchers *list, matchers *kept) {
-    bool lacks = false, named = false;
+/* The label that the list needs and the alert lacks, when it is one and the list names the alert by what it has;
+ * otherwise NULL. `kept` NULL: only asks. */
+static const char *reduce(const chart_rivals *x, uint64_t present, const matchers *list, matchers *kept) {
+    const char *lacks = NULL;
+    bool named = false;
     for (size_t i = 0; i < list->count; i++) {
         const matcher *m = &list->items[i];
         if (name_number(x, m->name) < 0)
-            return false;
+            return NULL;
         bool here = is_present(x, present, m->name);
         named = named || (here && names_alert(m));
-        lacks = lacks || (!here && needs_label(m));
         if (here && kept)
             kept->items[kept->count++] = *m;
+        if (here || !needs_label(m))
+            continue;
+        if (lacks && strcmp(lacks, m->name) != 0)
+            return NULL;
+        lacks = m->name;
     }
-    return lacks && named;
+    return named ? lacks : NULL;
 }
 
 static size_t count_lists(const chart_rivals *x, uint64_t present) {
     size_t count = 0;
     for (size_t i = 0; i < x->chart->row_count; i++)
         for (size_t k = 0; k < x->chart->rows[i].match_count; k++)
-            count += reduce(x, present, &x->chart->rows[i].match[k], NULL);
+            count += reduce(x, present, &x->chart->rows[i].match[k], NULL) != NULL;
     return count;
 }
 
 static void add_list(chart_rivals *x, combination *c, size_t row, const matchers *whole) {
     reduced *one = &c->lists[c->count];
-    if (!reduce(x, c->present, whole, NULL))
+    const char *lacks = reduce(x, c->present, whole, NULL);
+    if (!lacks)
         return;
-    *one = (reduced){(uint32_t)row, whole, {ARENA_ARRAY(x->memory, matcher, whole->count), 0}};
+    *one = (reduced){(uint32_t)row, lacks, whole, {ARENA_ARRAY(x->memory, matcher, whole->count), 0}};
     (void)reduce(x, c->present, whole, &one->kept);
     c->indexed[c->count] = (indexed_list){&one->kept, c->count, ""};
     c->count++;
@@ -157,18 +165,20 @@ static const combination *combination_of(chart_rivals *x, labels set) {
 
 /* ── asking ── */
 
-typedef struct question {
+typedef struct search {
     const chart_rivals *rivals;
-    const combination *of; /* NULL: the owner is a row's number */
-    const chart_row *won;
+    const combination *of; /* NULL: the owner is a row's number, and no label is lacking */
+    const rival_question *asked;
     size_t from, to; /* rows that may be it */
-} question;
+} search;
 
 static bool may_be_rival(const void *context, const indexed_list *list) {
-    const question *q = context;
-    size_t row = q->of ? q->of->lists[list->owner].row : list->owner;
-    bool other = q->won->index == UNOWNED_ROW || q->rivals->chart->rows[row].loop != q->won->loop;
-    return other && row >= q->from && row < q->to;
+    const search *s = context;
+    const reduced *one = s->of ? &s->of->lists[list->owner] : NULL;
+    const chart_row *owner = s->asked->owner;
+    size_t row = one ? one->row : list->owner;
+    bool other = owner->index == UNOWNED_ROW || s->rivals->chart->rows[row].loop != owner->loop;
+    return other && row >= s->from && row < s->to && (!one || s->asked->may_bear(s->asked->context, one->lacks));
 }
 
 static void add_key(rival *out, const matcher *m) {
@@ -176,52 +186,55 @@ static void add_key(rival *out, const matcher *m) {
         out->keys[out->key_count++] = m;
 }
 
-/* A row above the winner that fails only by what is missing. */
-static bool find_above(const chart_rivals *x, const combination *c, labels set, const question *q, rival *out) {
-    const indexed_list *found = list_index_first_of(c->index, set, may_be_rival, q);
+/* A row above the owner that fails only by what is missing. */
+static bool find_above(const search *s, rival *out) {
+    const indexed_list *found = list_index_first_of(s->of->index, s->asked->set, may_be_rival, s);
     if (!found)
         return false;
-    const reduced *one = &c->lists[found->owner];
-    *out = (rival){.row = &x->chart->rows[one->row]};
+    const reduced *one = &s->of->lists[found->owner];
+    *out = (rival){.row = &s->rivals->chart->rows[one->row]};
     for (size_t i = 0; i < one->whole->count; i++)
-        if (!is_present(x, c->present, one->whole->items[i].name) && needs_label(&one->whole->items[i]))
+        if (strcmp(one->whole->items[i].name, one->lacks) == 0)
             add_key(out, &one->whole->items[i]);
     return true;
 }
 
-static void add_absent_keys(const matchers *list, labels set, rival *out) {
-    for (size_t i = 0; i < list->count; i++)
-        if (labels_get(set, list->items[i].name)[0] == '\0')
+static void add_absent_keys(const rival_question *q, const matchers *list, rival *out) {
+    for (size_t i = 0; i < list->count; i++) {
+        const char *name = list->items[i].name;
+        if (labels_get(q->set, name)[0] == '\0' && q->may_bear(q->context, name))
             add_key(out, &list->items[i]);
+    }
 }
 
-/* The winner holds because a label is missing; a row of another loop below it matches as it is. */
-static bool find_below(const chart_rivals *x, labels set, const route *r, const question *q, rival *out) {
+/* The owner holds because a label is missing; a row of another loop below it matches as it is. */
+static bool find_below(const search *s, rival *out) {
+    const chart_row *owner = s->asked->owner;
     rival found = {.excluded = true};
-    for (size_t i = 0; i < r->row->match_count; i++) {
+    for (size_t i = 0; i < owner->match_count; i++) {
         size_t before = found.key_count;
-        if (!matchers_match(&r->row->match[i], set))
+        if (!matchers_match(&owner->match[i], s->asked->set))
             continue;
-        add_absent_keys(&r->row->match[i], set, &found);
+        add_absent_keys(s->asked, &owner->match[i], &found);
         if (found.key_count == before)
             return false; /* this list wins whatever is added */
     }
-    const indexed_list *next = list_index_first_of(x->chart->index->rows, set, may_be_rival, q);
+    const indexed_list *next = list_index_first_of(s->rivals->chart->index->rows, s->asked->set, may_be_rival, s);
     if (!next)
         return false;
-    found.row = &x->chart->rows[next->owner];
+    found.row = &s->rivals->chart->rows[next->owner];
     *out = found;
     return true;
 }
 
-bool chart_rivals_find(chart_rivals *x, labels set, const route *r, rival *out) {
-    const combination *c = combination_of(x, set);
-    bool owned = r->row->index != UNOWNED_ROW;
-    size_t winner = owned ? (size_t)r->row->index : x->chart->row_count;
+bool chart_rivals_find(chart_rivals *x, const rival_question *q, rival *out) {
+    const combination *c = combination_of(x, q->set);
+    bool owned = q->owner->index != UNOWNED_ROW;
+    size_t rows = x->chart->row_count, winner = owned ? (size_t)q->owner->index : rows;
     if (!c) {
         x->skipped++;
         return false;
     }
-    question above = {x, c, r->row, 0, winner}, below = {x, NULL, r->row, winner + 1, x->chart->row_count};
-    return find_above(x, c, set, &above, out) || (owned && find_below(x, set, r, &below, out));
+    search above = {x, c, q, 0, winner}, below = {x, NULL, q, winner + 1, rows};
+    return find_above(&above, out) || (owned && find_below(&below, out));
 }
