@@ -10,10 +10,16 @@
 #include <string.h>
 #include <unistd.h>
 
+/* What the report does not show would cost as much to carry as what it does. */
+static void drop_unshown(cJSON *alert) {
+    static const char *const UNSHOWN[] = {"column", "group", "labels", "row_line", "owned"};
+    for (size_t i = 0; i < sizeof UNSHOWN / sizeof *UNSHOWN; i++)
+        cJSON_DeleteItemFromObjectCaseSensitive(alert, UNSHOWN[i]);
+}
+
 /* What JSON says by a number or a list, as a template can ask for it. */
 static void add_words(const coverage *v, cJSON *facts) {
-    arena *a = v->c->memory;
-    cJSON_AddStringToObject(facts, "when", time_to_short_text(a, clock_now(&v->c->clock)));
+    cJSON_AddStringToObject(facts, "when", time_to_short_text(v->c->memory, clock_now(&v->c->clock)));
     cJSON_AddBoolToObject(facts, "has_unowned", v->unowned > 0);
     cJSON_AddBoolToObject(facts, "has_contested", v->contested > 0);
     cJSON *row = NULL, *alert = NULL;
@@ -22,6 +28,7 @@ static void add_words(const coverage *v, cJSON *facts) {
     cJSON_ArrayForEach(alert, cJSON_GetObjectItemCaseSensitive(facts, "alerts")) {
         cJSON_AddBoolToObject(alert, "unowned", !json_bool(alert, "owned", false));
         cJSON_AddStringToObject(alert, "owner_row", cJSON_GetStringValue(json_member(alert, "row")));
+        drop_unshown(alert);
     }
 }
 

@@ -46,11 +46,18 @@ typedef struct family {
     UT_hash_handle hh;
 } family;
 
+/* A row's id, of the chart or proposed. */
+typedef struct taken_id {
+    const char *id;
+    UT_hash_handle hh;
+} taken_id;
+
 typedef struct proposer {
     coverage *v;
     arena *memory; /* of the work */
     votes *by_key;
     family *families;
+    taken_id *ids;
     const char **owned_names; /* in lower case, sorted */
     size_t owned_count;
     double *score, *greatest; /* by the row's number: the sum, and its greatest part */
@@ -301,17 +308,31 @@ static void put_quoted(buf *b, const char *text) {
     buf_putc(b, '\'');
 }
 
-static bool is_row_id(const chart *c, const char *id) {
+static bool is_free(const proposer *p, const char *id) {
+    taken_id *found = NULL;
+    HASH_FIND_STR(p->ids, id, found);
+    return !found;
+}
+
+static void take_id(proposer *p, const char *id) {
+    taken_id *one = ARENA_NEW(p->memory, taken_id);
+    one->id = id;
+    HASH_ADD_KEYPTR(hh, p->ids, one->id, strlen(one->id), one);
+}
+
+static void take_row_ids(proposer *p) {
+    const chart *c = p->v->chart;
     for (size_t i = 0; i < c->row_count; i++)
-        if (strcmp(c->rows[i].id, id) == 0)
-            return true;
-    return strcmp(c->unowned.id, id) == 0;
+        take_id(p, c->rows[i].id);
+    if (is_free(p, c->unowned.id))
+        take_id(p, c->unowned.id);
 }
 
 /* [a-z0-9-], of the name's first words; a number behind it when there is such a row. */
-static const char *free_id(arena *a, const chart *c, const char *name) {
+static const char *free_id(proposer *p, const char *name) {
     enum { ID_WORDS = 3, ID_LETTERS = 50 };
     const char *words[NAME_WORDS_MAX];
+    arena *a = p->v->c->memory;
     size_t count = name_words(a, name, words);
     buf b;
     buf_init(&b);
@@ -324,8 +345,9 @@ static const char *free_id(arena *a, const chart *c, const char *name) {
     }
     const char *id = b.len > 0 && isalnum((unsigned char)b.data[0]) ? buf_to_arena(&b, a) : "new-row", *base = id;
     buf_release(&b);
-    for (unsigned i = 2; is_row_id(c, id); i++)
+    for (unsigned i = 2; !is_free(p, id); i++)
         id = arena_printf(a, "%s-%u", base, i);
+    take_id(p, id);
     return id;
 }
 
@@ -340,16 +362,19 @@ static const char *list_yaml(arena *a, const char *match) {
     return text;
 }
 
-static const char *row_yaml(arena *a, const chart *c, const proposal *p, const char *word) {
-    const char *first = p->alerts[0]->name, *id = free_id(a, c, *word ? word : first);
+static const char *row_yaml(proposer *p, const family *f, const char *match) {
+    const chart_row *like = &p->v->chart->unowned;
+    arena *a = p->v->c->memory;
+    const char *first = f->alerts[0]->name, *word = is_one_name(f) ? "" : f->word;
+    const char *id = free_id(p, *word ? word : first);
     buf name;
     buf_init(&name);
     put_quoted(&name, *word ? arena_printf(a, "%s alerts", word) : text_shorten(a, first, NAME_BYTES));
     const char *yaml = arena_printf(a,
                                     "- id: %s\n  name: %s\n  loop: %s\n  match:\n    %s\n  responsible: %s\n"
                                     "  accountable: %s",
-                                    id, name.data, loop_to_text(c->unowned.loop), list_yaml(a, p->match),
-                                    c->unowned.responsible[0]->id, c->unowned.accountable->id);
+                                    id, name.data, loop_to_text(like->loop), list_yaml(a, match),
+                                    like->responsible[0]->id, like->accountable->id);
     buf_release(&name);
     return yaml;
 }
@@ -376,7 +401,7 @@ static void propose(proposer *p, const family *f) {
     out->why = "no row owns anything like it";
     out->row = best_row(p, f, &out->why);
     out->match = match_text(a, f);
-    out->yaml = out->row ? list_yaml(a, out->match) : row_yaml(a, p->v->chart, out, is_one_name(f) ? "" : f->word);
+    out->yaml = out->row ? list_yaml(a, out->match) : row_yaml(p, f, out->match);
 }
 
 static void propose_all(proposer *p) {
@@ -399,7 +424,9 @@ void coverage_propose(coverage *v) {
     p.reason = ARENA_ARRAY(p.memory, const char *, rows);
     p.touched = ARENA_ARRAY(p.memory, size_t, rows);
     learn(&p);
+    take_row_ids(&p);
     propose_all(&p);
+    HASH_CLEAR(hh, p.ids);
     HASH_CLEAR(hh, p.by_key);
     HASH_CLEAR(hh, p.families);
     arena_free(p.memory);

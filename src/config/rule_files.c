@@ -129,6 +129,19 @@ static void read_path(rule_files *f, const char *path) {
         read_file(f, path, path, true);
 }
 
+bool alert_rules_load_bytes(const char *bytes, size_t len, const char *path, arena *a, alert_rules *out,
+                            diagnostics *d) {
+    size_t errors = d->errors;
+    *out = (alert_rules){0};
+    rule_files f = {.in = {.memory = a, .scratch = arena_new(), .d = d, .out = out, .file = arena_strdup(a, path)}};
+    char *copy = arena_alloc(f.in.scratch, len + 1);
+    memcpy(copy, bytes, len);
+    copy[len] = '\0';
+    read_bytes(&f, copy, len, true);
+    arena_free(f.in.scratch);
+    return out->count > 0 || d->errors == errors;
+}
+
 bool alert_rules_load(const char *const *paths, size_t path_count, arena *a, alert_rules *out, diagnostics *d) {
     size_t errors = d->errors;
     *out = (alert_rules){0};

@@ -15,6 +15,19 @@ enum { TEMPLATE_BYTES_MAX = 16 * 1024, MASK_BYTES = 4 };
 
 static const struct { const char *open, *close; } BRACES[] = {{"{{", "}}"}, {"{%", "%}"}, {"{#", "#}"}, {"%(", ")s"}};
 
+/* What is being looked through. A stranger's text may open a thousand templates and close none: so looking for their
+ * ends has a budget, in bytes. */
+typedef struct scan {
+    const char *end;
+    size_t budget;
+} scan;
+
+enum { SCANS_PER_BYTE = 16 };
+
+static scan scan_of(const char *bytes, size_t len) {
+    return (scan){bytes + len, SCANS_PER_BYTE * len};
+}
+
 static bool begins(const char *at, const char *end, const char *text) {
     size_t len = strlen(text);
     return (size_t)(end - at) >= len && memcmp(at, text, len) == 0;
@@ -29,33 +42,36 @@ static const char *skip_quoted(const char *at, const char *end) {
 }
 
 /* Braces inside a text do not close. A text that never ends was none. */
-static const char *find_close(const char *at, const char *end, const char *close, bool texts) {
+static const char *find_close(scan *s, const char *at, const char *close, bool texts) {
+    const char *begin = at, *end = (size_t)(s->end - at) < TEMPLATE_BYTES_MAX ? s->end : at + TEMPLATE_BYTES_MAX;
+    if ((size_t)(end - at) > s->budget)
+        return NULL;
     while (at < end && !begins(at, end, close)) {
         const char *past = texts && (*at == '"' || *at == '`') ? skip_quoted(at, end) : at;
         at = past > at && past < end ? past : at + (*at == '\\' && at + 1 < end ? 2 : 1);
     }
+    s->budget -= (size_t)(at - begin);
     return at < end ? at + strlen(close) : NULL;
 }
 
 /* The end of the template that begins here, or NULL. A comment may hold a lone quote. */
-static const char *template_end(const char *at, const char *end) {
+static const char *template_end(scan *s, const char *at) {
     if (*at != '{' && *at != '%')
         return NULL;
-    if ((size_t)(end - at) > TEMPLATE_BYTES_MAX)
-        end = at + TEMPLATE_BYTES_MAX;
     for (size_t i = 0; i < sizeof BRACES / sizeof *BRACES; i++) {
-        if (!begins(at, end, BRACES[i].open))
+        if (!begins(at, s->end, BRACES[i].open))
             continue;
-        bool comment = begins(at + 2, end, "/*") || begins(at + 2, end, "- /*") || BRACES[i].open[1] != '{';
-        const char *found = find_close(at + 2, end, BRACES[i].close, !comment);
-        return found || comment ? found : find_close(at + 2, end, BRACES[i].close, false);
+        bool comment = begins(at + 2, s->end, "/*") || begins(at + 2, s->end, "- /*") || BRACES[i].open[1] != '{';
+        const char *found = find_close(s, at + 2, BRACES[i].close, !comment);
+        return found || comment ? found : find_close(s, at + 2, BRACES[i].close, false);
     }
     return NULL;
 }
 
 bool rule_has_templates(const char *bytes, size_t len) {
-    for (const char *at = bytes, *end = bytes + len; at < end; at++)
-        if (template_end(at, end))
+    scan s = scan_of(bytes, len);
+    for (const char *at = bytes; at < s.end; at++)
+        if (template_end(&s, at))
             return true;
     return false;
 }
@@ -101,8 +117,9 @@ char *rule_mask(const char *bytes, size_t len, arena *a, size_t *out_len) {
     buf out;
     buf_init(&out);
     line_state line = {0};
-    for (const char *at = bytes, *end = bytes + len; at < end;) {
-        const char *past = template_end(at, end);
+    scan s = scan_of(bytes, len);
+    for (const char *at = bytes; at < s.end;) {
+        const char *past = template_end(&s, at);
         if (past) {
             put_template(&out, &line, at, past);
             at = past;

@@ -8,6 +8,7 @@
 #include "onus/limits.h"
 #include "onus/text.h"
 
+#include <assert.h>
 #include <string.h>
 
 enum {
@@ -123,7 +124,7 @@ static documents parse_documents(const rule_reader *r, const yaml_input *whole) 
 }
 
 static documents parse(const rule_reader *given, yaml_input *in) {
-    if (!text_is_utf8(in->bytes, in->len) || !rule_has_templates(in->bytes, in->len))
+    if (in->len > in->bytes_max || !rule_has_templates(in->bytes, in->len))
         return parse_documents(given, in);
     diagnostics native;
     diagnostics_init(&native);
@@ -142,6 +143,27 @@ static documents parse(const rule_reader *given, yaml_input *in) {
     return all;
 }
 
+/* What is no UTF-8 is reported, and the rest is read: every byte of it that is wrong becomes a low line. */
+static void clean(const rule_reader *r, yaml_input *in) {
+    if (in->len > in->bytes_max || text_is_utf8(in->bytes, in->len))
+        return;
+    yaml_node *none = yaml_tree_parse(in, r->scratch, r->d);
+    assert(!none);
+    (void)none;
+    char *copy = arena_alloc(r->scratch, in->len + 1);
+    memcpy(copy, in->bytes, in->len);
+    copy[in->len] = '\0';
+    for (size_t at = 0; at < in->len;) {
+        unsigned char lead = (unsigned char)copy[at];
+        size_t len = lead < 0x80 ? 1 : lead < 0xE0 ? 2 : lead < 0xF0 ? 3 : 4;
+        bool good = at + len <= in->len && text_is_utf8(copy + at, len);
+        if (!good)
+            copy[at] = '_';
+        at += good ? len : 1;
+    }
+    in->bytes = copy;
+}
+
 void rule_text_read(rule_reader *r, const rule_text *text) {
     yaml_input in = {.bytes = text->bytes,
                      .len = text->len,
@@ -150,6 +172,7 @@ void rule_text_read(rule_reader *r, const rule_text *text) {
                      .dialect = YAML_TOLERANT,
                      .lines_before = text->lines_before,
                      .columns_before = text->columns_before};
+    clean(r, &in);
     documents all = parse(r, &in);
     for (size_t i = 0; i < all.count && !r->full; i++)
         rule_collect(r, all.roots[i], text->inner);

@@ -167,18 +167,25 @@ static const combination *combination_of(chart_rivals *x, labels set) {
 
 typedef struct search {
     const chart_rivals *rivals;
-    const combination *of; /* NULL: the owner is a row's number, and no label is lacking */
+    const combination *of;
     const rival_question *asked;
-    size_t from, to; /* rows that may be it */
+    size_t before; /* the owner's number */
 } search;
 
-static bool may_be_rival(const void *context, const indexed_list *list) {
-    const search *s = context;
-    const reduced *one = s->of ? &s->of->lists[list->owner] : NULL;
+static bool is_other(const search *s, size_t row) {
     const chart_row *owner = s->asked->owner;
-    size_t row = one ? one->row : list->owner;
-    bool other = owner->index == UNOWNED_ROW || s->rivals->chart->rows[row].loop != owner->loop;
-    return other && row >= s->from && row < s->to && (!one || s->asked->may_bear(s->asked->context, one->lacks));
+    return owner->index == UNOWNED_ROW || s->rivals->chart->rows[row].loop != owner->loop;
+}
+
+static bool may_be_above(const void *context, const indexed_list *list) {
+    const search *s = context;
+    const reduced *one = &s->of->lists[list->owner];
+    return one->row < s->before && is_other(s, one->row) && s->asked->may_bear(s->asked->context, one->lacks);
+}
+
+static bool may_be_below(const void *context, const indexed_list *list) {
+    const search *s = context;
+    return list->owner > (size_t)s->asked->owner->index;
 }
 
 static void add_key(rival *out, const matcher *m) {
@@ -188,7 +195,7 @@ static void add_key(rival *out, const matcher *m) {
 
 /* A row above the owner that fails only by what is missing. */
 static bool find_above(const search *s, rival *out) {
-    const indexed_list *found = list_index_first_of(s->of->index, s->asked->set, may_be_rival, s);
+    const indexed_list *found = list_index_first_of(s->of->index, s->asked->set, may_be_above, s);
     if (!found)
         return false;
     const reduced *one = &s->of->lists[found->owner];
@@ -207,7 +214,7 @@ static void add_absent_keys(const rival_question *q, const matchers *list, rival
     }
 }
 
-/* The owner holds because a label is missing; a row of another loop below it matches as it is. */
+/* The owner holds because a label is missing; the next row that matches as it is belongs to another loop. */
 static bool find_below(const search *s, rival *out) {
     const chart_row *owner = s->asked->owner;
     rival found = {.excluded = true};
@@ -219,8 +226,8 @@ static bool find_below(const search *s, rival *out) {
         if (found.key_count == before)
             return false; /* this list wins whatever is added */
     }
-    const indexed_list *next = list_index_first_of(s->rivals->chart->index->rows, s->asked->set, may_be_rival, s);
-    if (!next)
+    const indexed_list *next = list_index_first_of(s->rivals->chart->index->rows, s->asked->set, may_be_below, s);
+    if (!next || !is_other(s, next->owner))
         return false;
     found.row = &s->rivals->chart->rows[next->owner];
     *out = found;
@@ -230,11 +237,10 @@ static bool find_below(const search *s, rival *out) {
 bool chart_rivals_find(chart_rivals *x, const rival_question *q, rival *out) {
     const combination *c = combination_of(x, q->set);
     bool owned = q->owner->index != UNOWNED_ROW;
-    size_t rows = x->chart->row_count, winner = owned ? (size_t)q->owner->index : rows;
     if (!c) {
         x->skipped++;
         return false;
     }
-    search above = {x, c, q, 0, winner}, below = {x, NULL, q, winner + 1, rows};
-    return find_above(&above, out) || (owned && find_below(&below, out));
+    const search s = {x, c, q, owned ? (size_t)q->owner->index : x->chart->row_count};
+    return find_above(&s, out) || (owned && find_below(&s, out));
 }
