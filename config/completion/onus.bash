@@ -14,7 +14,10 @@ _onus() {
         --config | --chart | --token-file | --html | -c | -f | -t)
             mapfile -t COMPREPLY < <(compgen -f -- "$current")
             return ;;
+        -u | -s)
+            [ "$command" = coverage ] || return ;;
         --local | -l)
+            [ "$command" != coverage ] || return
             mapfile -t COMPREPLY < <(compgen -d -- "$current")
             return ;;
         --role | -r)
@@ -23,7 +26,7 @@ _onus() {
                 return
             fi ;;
         --label) return ;;
-        --at | -a | --url | -u | --source | -s | --name | -n | --expires | -e)
+        --at | -a | --url | --source | --name | -n | --expires | -e)
             [ "$command" = send ] && [ "$previous" = -n ] || return ;;
     esac
     case $command in

@@ -74,14 +74,23 @@ static bool is_common(const char *word) {
 
 /* ── what is known of owned alerts ── */
 
-static void vote(proposer *p, const char *key, const chart_row *row) {
+static votes *find_votes(const proposer *p, const char *key) {
     votes *v = NULL;
     HASH_FIND_STR(p->by_key, key, v);
-    if (!v) {
-        v = ARENA_NEW(p->memory, votes);
-        v->key = key;
-        HASH_ADD_KEYPTR(hh, p->by_key, v->key, strlen(v->key), v);
-    }
+    return v;
+}
+
+static votes *add_votes(proposer *p, const char *key) {
+    votes *v = ARENA_NEW(p->memory, votes);
+    v->key = key;
+    HASH_ADD_KEYPTR(hh, p->by_key, v->key, strlen(v->key), v);
+    return v;
+}
+
+static void vote(proposer *p, const char *key, const chart_row *row) {
+    votes *v = find_votes(p, key);
+    if (!v)
+        v = add_votes(p, key);
     v->total++;
     size_t i = 0;
     while (i < v->row_count && v->rows[i].row != row)
@@ -166,17 +175,26 @@ static const char *family_word(proposer *p, const char *name) {
     return usable ? words[0] : "";
 }
 
+static family *find_family(const proposer *p, const char *key) {
+    family *f = NULL;
+    HASH_FIND_STR(p->families, key, f);
+    return f;
+}
+
+static family *add_family(proposer *p, const char *key, const char *word) {
+    family *f = ARENA_NEW(p->memory, family);
+    f->key = key;
+    f->word = word;
+    HASH_ADD_KEYPTR(hh, p->families, f->key, strlen(f->key), f);
+    return f;
+}
+
 static void join_family(proposer *p, const covered_alert *one) {
     const char *word = family_word(p, one->name);
     const char *key = *word ? word_key(p->memory, word) : arena_printf(p->memory, "=%s", one->name);
-    family *f = NULL;
-    HASH_FIND_STR(p->families, key, f);
-    if (!f) {
-        f = ARENA_NEW(p->memory, family);
-        f->key = key;
-        f->word = word;
-        HASH_ADD_KEYPTR(hh, p->families, f->key, strlen(f->key), f);
-    }
+    family *f = find_family(p, key);
+    if (!f)
+        f = add_family(p, key, word);
     if (f->count == f->capacity) {
         f->capacity = f->capacity ? 2 * f->capacity : 4;
         const covered_alert **more = ARENA_ARRAY(p->v->c->memory, const covered_alert *, f->capacity);
@@ -209,8 +227,7 @@ static void weigh(proposer *p, const chart_row *row, double points, const char *
 
 /* A word that one row has to itself says more than one that many share: so the share counts squared. */
 static void weigh_key(proposer *p, const char *key, const evidence *e) {
-    votes *v = NULL;
-    HASH_FIND_STR(p->by_key, key, v);
+    const votes *v = find_votes(p, key);
     for (size_t i = 0; v && i < v->row_count; i++) {
         double share = (double)v->rows[i].count / (double)v->total;
         weigh(p, v->rows[i].row, e->weight * share * share, e->why);
