@@ -1,17 +1,29 @@
 #include "cli/chart_view.h"
 
+#include "onus/limits.h"
+
+/* With the line of the file, when it can still be read. */
+static void print_problems(cli *c, const char *path, const diagnostics *d) {
+    char *bytes = NULL;
+    size_t len = 0;
+    bool cut = false;
+    err e;
+    if (!file_read(c->memory, path, LIMIT_CHART_BYTES, &bytes, &len, &cut, &e))
+        bytes = NULL;
+    buf b;
+    buf_init(&b);
+    for (size_t i = 0; i < d->count; i++)
+        diagnostic_print_with_source(&b, &d->items[i], bytes, bytes ? len : 0);
+    fputs(b.data, c->err);
+    buf_release(&b);
+}
+
 chart *chart_open(cli *c, const char *path) {
     diagnostics d;
     diagnostics_init(&d);
-    chart *ch = chart_load(path, NULL, 0, &d);
-    buf b;
-    buf_init(&b);
-    for (size_t i = 0; !ch && i < d.count; i++) {
-        diagnostic_print(&b, &d.items[i]);
-        buf_putc(&b, '\n');
-    }
-    fputs(b.data, c->err);
-    buf_release(&b);
+    chart *ch = chart_load(path, NULL, &d);
+    if (!ch)
+        print_problems(c, path, &d);
     diagnostics_release(&d);
     return ch;
 }

@@ -62,7 +62,7 @@ static bool parse_webhook(arena *a, ingest_result *out, err *e) {
 static chart *load_chart(void) {
     diagnostics d;
     diagnostics_init(&d);
-    chart *c = chart_load_bytes(chart_text, sizeof chart_text - 1, "raci.yaml", NULL, 0, &d);
+    chart *c = chart_load_bytes(&(chart_source){chart_text, sizeof chart_text - 1, "raci.yaml"}, NULL, &d);
     diagnostics_release(&d);
     return c;
 }

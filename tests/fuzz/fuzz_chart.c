@@ -29,7 +29,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
         {"alertname", "DataDrift"}, {"environment", "production"}, {"model", "fraud"}, {"severity", "critical"}};
     diagnostics d;
     diagnostics_init(&d);
-    chart *c = chart_load_bytes((const char *)data, size, "raci.yaml", NULL, 0, &d);
+    chart *c = chart_load_bytes(&(chart_source){(const char *)data, size, "raci.yaml"}, NULL, &d);
     check_diagnostics(&d, c);
     if (c) {
         arena *a = arena_new();

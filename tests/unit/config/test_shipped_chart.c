@@ -14,7 +14,7 @@ static chart *shipped(arena *a) {
     const char **channels = ARENA_ARRAY(a, const char *, s->channel_count + 1);
     for (size_t i = 0; i < s->channel_count; i++)
         channels[i] = s->channels[i].name;
-    chart *c = chart_load("config/raci.yaml", channels, s->channel_count, &d);
+    chart *c = chart_load("config/raci.yaml", &(chart_context){channels, s->channel_count}, &d);
     cr_assert_not_null(c, "%s", report(a, &d));
     cr_expect_eq(d.count, 0, "%s", report(a, &d));
     settings_free(s);
