@@ -142,6 +142,8 @@ typedef struct party {
     const char *person, *person_name; /* who of the team is on call; "" or NULL: the whole team */
 } party;
 
+/* Sets the team's half: its name, who of it is on call at that moment, whom to tell. */
+void party_take_team(party *p, const chart_team *team, usec at, arena *a);
 /* The team as people read it, with who is on call: "MLOps", "MLOps, on call: Ann Lee"; "Ann Lee" for a team of one. */
 const char *party_team_text(arena *a, const party *p);
 

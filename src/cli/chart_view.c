@@ -68,3 +68,30 @@ const char *letter_title(raci_letter letter) {
     };
     return titles[letter];
 }
+
+oncall_view oncall_at(const chart_team *team, usec at) {
+    rotation_turn turns[2];
+    size_t count = rotation_turns(team->rotation, at, at + TURN_HORIZON, 2, turns);
+    oncall_view v = {.team = team, .now = turns[0], .ends = count == 2};
+    if (v.ends)
+        v.next = turns[1].person;
+    return v;
+}
+
+const time_zone *team_zone(const chart_team *team) {
+    return team->rotation->layers[0].zone;
+}
+
+const char *person_text(const chart_person *p) {
+    return p ? p->name : "the whole team";
+}
+
+void put_json_text(buf *b, const char *name, const char *text) {
+    buf_printf(b, "\"%s\":", name);
+    buf_put_json(b, text);
+    buf_putc(b, ',');
+}
+
+void put_json_time(buf *b, const char *name, usec t, arena *a) {
+    put_json_text(b, name, time_to_text(a, t));
+}
