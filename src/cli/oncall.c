@@ -20,7 +20,8 @@ typedef struct oncall_question {
     const chart *chart;
     const chart_team *team; /* NULL: every team */
     usec at;
-    int64_t days; /* of shifts to come; 0: none */
+    int64_t days;        /* of shifts to come; 0: none */
+    rotation_turn *room; /* for TURNS_MAX of one team */
 } oncall_question;
 
 static const struct argp_option options[] = {
@@ -152,15 +153,9 @@ static void print_answers(const cli *c, const oncall_question *q) {
     table_print(c, &t);
 }
 
-typedef struct shifts {
-    rotation_turn *items;
-    size_t count;
-} shifts;
-
-static shifts shifts_of(const oncall_question *q, const chart_team *team, arena *a) {
-    shifts s = {ARENA_ARRAY(a, rotation_turn, TURNS_MAX), 0};
-    s.count = rotation_turns(team->rotation, q->at, q->at + q->days * USEC_PER_DAY, TURNS_MAX, s.items);
-    return s;
+/* In q->room. */
+static size_t find_shifts(const oncall_question *q, const chart_team *team) {
+    return rotation_turns(team->rotation, q->at, q->at + q->days * USEC_PER_DAY, TURNS_MAX, q->room);
 }
 
 static bool has_shifts(const oncall_question *q, const chart_team *team) {
@@ -168,12 +163,12 @@ static bool has_shifts(const oncall_question *q, const chart_team *team) {
 }
 
 static void add_shifts(text_table *t, const oncall_question *q, const chart_team *team) {
-    const shifts s = shifts_of(q, team, t->memory);
     const time_zone *zone = team_zone(team);
-    for (size_t i = 0; i < s.count; i++)
-        table_add(t, (const char *const[]){team->name, zone_to_text(zone, s.items[i].from, t->memory),
-                                           zone_to_text(zone, s.items[i].until, t->memory),
-                                           person_text(s.items[i].person)});
+    size_t count = find_shifts(q, team);
+    for (size_t i = 0; i < count; i++)
+        table_add(t, (const char *const[]){team->name, zone_to_text(zone, q->room[i].from, t->memory),
+                                           zone_to_text(zone, q->room[i].until, t->memory),
+                                           person_text(q->room[i].person)});
 }
 
 static void print_shifts(const cli *c, const oncall_question *q) {
@@ -217,20 +212,20 @@ static void put_answers(buf *b, const oncall_question *q, const answers *list, a
 }
 
 static void put_shifts(buf *b, const oncall_question *q, const chart_team *team, arena *a) {
-    const shifts s = shifts_of(q, team, a);
+    size_t count = find_shifts(q, team);
     buf_putc(b, '{');
     put_json_text(b, "team", team->id);
     put_json_text(b, "team_name", team->name);
     put_json_text(b, "time_zone", team_zone(team)->name);
     buf_puts(b, "\"shifts\":[");
-    for (size_t i = 0; i < s.count; i++) {
+    for (size_t i = 0; i < count; i++) {
+        const rotation_turn *turn = &q->room[i];
         buf_puts(b, i ? ",{" : "{");
-        put_json_time(b, "from", s.items[i].from, a);
-        put_json_time(b, "until", s.items[i].until, a);
-        buf_puts(b, "\"person\":");
-        buf_put_json(b, s.items[i].person ? s.items[i].person->id : NULL);
-        buf_puts(b, ",\"person_name\":");
-        buf_put_json(b, s.items[i].person ? s.items[i].person->name : NULL);
+        put_json_time(b, "from", turn->from, a);
+        put_json_time(b, "until", turn->until, a);
+        put_json_text(b, "person", turn->person ? turn->person->id : NULL);
+        buf_puts(b, "\"person_name\":");
+        buf_put_json(b, turn->person ? turn->person->name : NULL);
         buf_putc(b, '}');
     }
     buf_puts(b, "]}");
@@ -331,6 +326,7 @@ int oncall_run(cli *c, int argc, char **argv) {
     if (!ch)
         return EXIT_FAILED;
     q.chart = ch;
+    q.room = ARENA_ARRAY(c->memory, rotation_turn, TURNS_MAX);
     int status = answer_question(c, &o, &q);
     chart_unref(ch);
     return status;
