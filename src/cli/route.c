@@ -18,7 +18,8 @@ typedef struct route_options {
 
 static const struct argp_option options[] = {
     {"chart", 'f', "FILE", 0, "The chart", 0},
-    {"at", 'a', "TIME", 0, "When the alert begins (RFC 3339; default: now): who is on call then, and times of day in the plan", 0},
+    {"at", 'a', "TIME", 0,
+     "When the alert begins (RFC 3339; default: now): who is on call then, and times of day in the plan", 0},
     {"json", 'j', NULL, 0, "Print JSON", 0},
     {0},
 };

@@ -1,7 +1,6 @@
 /* Owns how a route reads for programs: one JSON object. */
 #include "cli/route.h"
 
-
 static void put_person(buf *b, const char *id, const char *name) {
     bool somebody = id && id[0];
     put_json_text(b, "person", somebody ? id : NULL);
