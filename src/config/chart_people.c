@@ -100,22 +100,25 @@ static const chart_team *team_of_one(chart_loader *l, const yaml_node *name, con
     return team;
 }
 
-static const chart_team *find_player(chart_loader *l, const yaml_node *key, const yaml_node *map) {
-    const yaml_node *team = yaml_get(map, "team"), *name = yaml_get(map, "person");
-    if (team && name)
-        field_error(&l->in, name, "two-players", "a team or a person plays a role: remove `person` or `team`");
-    else if (!team && !name)
-        field_error(&l->in, key, "missing-team", "the role \"%s\" has no team; add `team: ID`: who plays it by default",
-                    field_shown(&l->in, key->text));
-    if (field_text(&l->in, map, "team", CHART_NAME_BYTES))
-        return chart_find_team(l, team);
-    if (team || !field_text(&l->in, map, "person", CHART_NAME_BYTES))
-        return NULL;
+static const chart_team *find_alone(chart_loader *l, const yaml_node *name) {
     const chart_person *person = chart_find_person(l, name);
     if (!person)
         return NULL;
     chart_check_departed(l, name, person);
     return team_of_one(l, name, person);
+}
+
+static const chart_team *find_player(chart_loader *l, const yaml_node *key, const yaml_node *map) {
+    const yaml_node *team = yaml_get(map, "team"), *person = yaml_get(map, "person");
+    if (team && person)
+        field_error(&l->in, person, "two-players", "a team or a person plays a role: remove `person` or `team`");
+    if (team)
+        return field_text(&l->in, map, "team", CHART_NAME_BYTES) ? chart_find_team(l, team) : NULL;
+    if (person)
+        return field_text(&l->in, map, "person", CHART_NAME_BYTES) ? find_alone(l, person) : NULL;
+    field_error(&l->in, key, "missing-team", "the role \"%s\" has no team; add `team: ID`: who plays it by default",
+                field_shown(&l->in, key->text));
+    return NULL;
 }
 
 static void read_role(chart_loader *l, chart_role *role, const yaml_node *key, const yaml_node *map) {
