@@ -6,8 +6,8 @@
 #include "onus/clock.h"
 #include "onus/json.h"
 
-/* Adds `since`, `lasted`, `loop_title`; to each line of the timeline and each attempt `when`; to each alert `from` and
- * `until`. Members that are missing are left out. */
+/* Adds `since`, `lasted`, `loop_title`; to each party `who` (the team, and who of it is on call); to each line of the
+ * timeline and each attempt `when`; to each alert `from` and `until`. Members that are missing are left out. */
 void page_facts_add(cJSON *incident, usec now, arena *a);
 
 #endif
