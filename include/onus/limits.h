@@ -37,7 +37,7 @@ enum {
     LIMIT_YAML_NODES = 1000000,
     LIMIT_CHART_ROWS = 20000,
     LIMIT_HANDOFF_BYTES = 1024 * 1024, /* a handoff's manifest, with its lock file and schemas in it */
-    LIMIT_RULE_FILES = 10000, /* of one run of coverage or diff */
+    LIMIT_RULE_FILES = 10000,          /* of one run of coverage or diff */
     LIMIT_RULE_FILE_BYTES = 16 * 1024 * 1024,
     LIMIT_RULE_BYTES = 256 * 1024 * 1024, /* all rule files of a run together */
     LIMIT_RULES = 100000,                 /* alerting rules of a run */

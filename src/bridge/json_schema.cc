@@ -2,6 +2,8 @@
 
 #include "bridge/json_schema.h"
 
+// gcc 12 mistakes std::regex, which valijson holds, for uninitialised when the address sanitizer is on (GCC PR 105562).
+#pragma GCC diagnostic ignored "-Wmaybe-uninitialized"
 #define VALIJSON_USE_EXCEPTIONS 1
 #include <nlohmann/json.hpp>
 #include <re2/re2.h>

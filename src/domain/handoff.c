@@ -151,7 +151,7 @@ const char *handoff_text(const cJSON *root, const char *path) {
 }
 
 bool handoff_is_sha256(const char *text) {
-    return strlen(text) == 2 * SHA256_BYTES && strspn(text, "0123456789abcdefABCDEF") == strlen(text);
+    return strlen(text) == 2 * (size_t)SHA256_BYTES && strspn(text, "0123456789abcdefABCDEF") == strlen(text);
 }
 
 /* ── findings ── */
