@@ -10,10 +10,10 @@
 #include "onus/json.h"
 
 enum {
-    SCHEMA_DEPTH_MAX = 48,      /* with its references written out */
-    SCHEMA_VALUES_MAX = 10000,  /* JSON values, the same */
-    SCHEMA_WORK_MAX = 20000000, /* a schema's values × a sample's: what one comparison may take */
-    SCHEMA_PROBLEMS_MAX = 200   /* of one schema, or one comparison; the rest is counted only */
+    SCHEMA_DEPTH_MAX = 48,     /* with its references written out */
+    SCHEMA_VALUES_MAX = 10000, /* JSON values, the same */
+    SCHEMA_WORK_MAX = 2000000, /* schemas that meet a value in one comparison, and values that are compared */
+    SCHEMA_PROBLEMS_MAX = 200  /* of one schema, or one comparison; the rest is counted only */
 };
 
 /* The way to a value, kept on the stack: its pointer is written out only for what is told. */

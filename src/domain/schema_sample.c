@@ -6,7 +6,14 @@
 
 #include <string.h>
 
-enum { MISFITS_SHOWN = 20, EXPLAIN_WORK_MAX = 1000000, NAME_BYTES_MAX = 1024, SHOWN_BYTES = 60 };
+enum {
+    MISFITS_SHOWN = 20,
+    EXPLAIN_WORK_MAX = 200000,
+    NAME_BYTES_MAX = 1024,
+    SHOWN_BYTES = 60,
+    PATTERN_WORK = 16,
+    NAME_WORK = 64
+};
 
 typedef struct sample_check {
     const schema_report *report;
@@ -15,47 +22,111 @@ typedef struct sample_check {
     size_t count, more;
 } sample_check;
 
-typedef struct extent {
-    size_t values;
-    bool long_name;
-} extent;
+/* ── how much work it would be ── */
 
-static void measure(const cJSON *value, extent *out) {
-    out->values++;
-    if (value->string && strlen(value->string) > NAME_BYTES_MAX)
-        out->long_name = true;
-    for (const cJSON *item = value->child; item; item = item->next)
-        measure(item, out);
+/* Counts what the validator will look at, and stops when that is too much. */
+typedef struct labour {
+    size_t done; /* about so many comparisons */
+} labour;
+
+static void count_all(labour *l, const cJSON *value) {
+    l->done++;
+    for (const cJSON *item = value->child; item && l->done <= SCHEMA_WORK_MAX; item = item->next)
+        count_all(l, item);
 }
 
-static bool has_unique_items(const cJSON *schema) {
-    if (cJSON_IsTrue(cJSON_GetObjectItemCaseSensitive(schema, "uniqueItems")))
+static void work(labour *l, const cJSON *schema, const cJSON *value);
+
+/* One schema, or a list of them, against the value itself. */
+static void work_here(labour *l, const cJSON *schemas, const cJSON *value) {
+    if (cJSON_IsObject(schemas))
+        work(l, schemas, value);
+    for (const cJSON *item = cJSON_IsArray(schemas) ? schemas->child : NULL; item; item = item->next)
+        work(l, item, value);
+}
+
+/* A schema, or a list of which any may meet any, against what the value holds. */
+static void work_below(labour *l, const cJSON *schemas, const cJSON *value) {
+    for (const cJSON *item = value->child; item && schemas && l->done <= SCHEMA_WORK_MAX; item = item->next)
+        work_here(l, schemas, item);
+}
+
+static void work_properties(labour *l, const cJSON *properties, const cJSON *value) {
+    if (!cJSON_IsObject(value))
+        return;
+    for (const cJSON *item = properties ? properties->child : NULL; item && l->done <= SCHEMA_WORK_MAX;
+         item = item->next) {
+        const cJSON *there = cJSON_GetObjectItemCaseSensitive(value, item->string);
+        l->done++;
+        if (there)
+            work(l, item, there);
+    }
+}
+
+static void work_patterns(labour *l, const cJSON *patterns, const cJSON *value) {
+    for (const cJSON *item = patterns ? patterns->child : NULL; item && cJSON_IsObject(value); item = item->next)
+        for (const cJSON *member = value->child; member && l->done <= SCHEMA_WORK_MAX; member = member->next) {
+            size_t len = strlen(member->string);
+            l->done += PATTERN_WORK + len * len / NAME_WORK; /* std::regex tries again at each character */
+            work(l, item, member);
+        }
+}
+
+static void work_plain(labour *l, const cJSON *schema, const cJSON *value) {
+    static const char *const COUNTED[] = {"enum", "const", "required", "dependencies"};
+    for (size_t i = 0; i < sizeof COUNTED / sizeof *COUNTED; i++)
+        if (json_member(schema, COUNTED[i]))
+            count_all(l, json_member(schema, COUNTED[i]));
+    if (json_member(schema, JSON_SCHEMA_PATTERN) && cJSON_IsString(value))
+        l->done += 1 + strlen(value->valuestring) / PATTERN_WORK;
+    if (cJSON_IsTrue(json_member(schema, "uniqueItems")) && cJSON_IsArray(value)) {
+        size_t count = (size_t)cJSON_GetArraySize(value);
+        l->done += count * count;
+    }
+}
+
+static void work(labour *l, const cJSON *schema, const cJSON *value) {
+    static const char *const HERE[] = {"allOf", "anyOf", "oneOf", "not", "if", "then", "else"},
+                             *const BELOW[] = {"items", "additionalItems", "contains", "additionalProperties",
+                                               "propertyNames"};
+    l->done++;
+    for (size_t i = 0; i < sizeof HERE / sizeof *HERE && l->done <= SCHEMA_WORK_MAX; i++)
+        work_here(l, json_member(schema, HERE[i]), value);
+    for (size_t i = 0; i < sizeof BELOW / sizeof *BELOW && l->done <= SCHEMA_WORK_MAX; i++)
+        work_below(l, json_member(schema, BELOW[i]), value);
+    const cJSON *dependencies = json_member(schema, "dependencies");
+    for (const cJSON *item = dependencies ? dependencies->child : NULL; item; item = item->next)
+        if (cJSON_IsObject(item))
+            work(l, item, value);
+    work_properties(l, json_member(schema, "properties"), value);
+    work_patterns(l, json_member(schema, "patternProperties"), value);
+    work_plain(l, schema, value);
+}
+
+static bool has_long_name(const cJSON *value) {
+    if (value->string && strlen(value->string) > NAME_BYTES_MAX)
         return true;
-    for (const cJSON *item = schema->child; item; item = item->next)
-        if (has_unique_items(item))
+    for (const cJSON *item = value->child; item; item = item->next)
+        if (has_long_name(item))
             return true;
     return false;
 }
 
-static size_t saturated_product(size_t a, size_t b) {
-    size_t out;
-    return __builtin_mul_overflow(a, b, &out) ? SIZE_MAX : out;
-}
-
-static bool is_bounded(const cJSON *prepared, const cJSON *sample, const schema_report *r, size_t *work) {
-    extent schema = {0}, value = {0};
-    measure(prepared, &schema);
-    measure(sample, &value);
-    *work = saturated_product(schema.values, value.values);
-    if (has_unique_items(prepared))
-        *work = saturated_product(*work, value.values);
-    if (*work <= SCHEMA_WORK_MAX && !value.long_name)
+static bool is_bounded(const cJSON *prepared, const cJSON *sample, const schema_report *r, size_t *done) {
+    labour l = {0};
+    bool long_name = has_long_name(sample);
+    work(&l, prepared, sample);
+    count_all(&l, sample);
+    *done = l.done;
+    if (l.done <= SCHEMA_WORK_MAX && !long_name)
         return true;
     r->problem(r, DIAGNOSTIC_ERROR, "", "sample-too-large",
-               value.long_name ? "a name in the sample is longer than 1 KiB"
-                               : "the sample is too large to be compared with this schema: a few rows are enough");
+               long_name ? "a name in the sample is longer than 1 KiB"
+                         : "the sample is too large to be compared with this schema: a few rows are enough");
     return false;
 }
+
+/* ── what does not fit ── */
 
 /* The innermost comes first: what is around it, or at the same place, says nothing more. */
 static bool is_told(const sample_check *s, const char *pointer) {
@@ -96,11 +167,11 @@ static void on_misfit(void *context, const char *pointer, const char *text) {
 }
 
 void schema_check_sample(const cJSON *prepared, const cJSON *sample, const schema_report *r) {
-    size_t work;
+    size_t done;
     sample_check s = {.report = r, .sample = sample};
     bool fits = true;
     err e;
-    if (!is_bounded(prepared, sample, r, &work))
+    if (!is_bounded(prepared, sample, r, &done))
         return;
     struct json_schema *compiled = json_schema_new(printed(r->memory, prepared), &e);
     if (!compiled) {
@@ -108,7 +179,7 @@ void schema_check_sample(const cJSON *prepared, const cJSON *sample, const schem
                    arena_printf(r->memory, "the schema is wrong: %.300s", e.text));
         return;
     }
-    if (!json_schema_fits(compiled, printed(r->memory, sample), work <= EXPLAIN_WORK_MAX ? on_misfit : NULL, &s, &fits,
+    if (!json_schema_fits(compiled, printed(r->memory, sample), done <= EXPLAIN_WORK_MAX ? on_misfit : NULL, &s, &fits,
                           &e))
         r->problem(r, DIAGNOSTIC_ERROR, "", "bad-schema",
                    arena_printf(r->memory, "cannot be compared: %.300s", e.text));

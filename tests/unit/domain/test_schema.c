@@ -3,6 +3,7 @@
 
 #include <criterion/criterion.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 /* "path rule;" of each problem, warnings with a ~ before. */
@@ -153,16 +154,52 @@ Test(schema, patterns_take_linear_time) {
                  "\"aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaab\"", " sample-misfit;");
 }
 
-Test(schema, a_sample_that_takes_too_much_work_is_refused) {
+static char *repeated(const char *item, int count) {
     buf b;
     buf_init(&b);
     buf_putc(&b, '[');
-    for (int i = 0; i < 20000; i++)
-        buf_puts(&b, i ? ",1" : "1");
+    for (int i = 0; i < count; i++)
+        buf_printf(&b, "%s%s", i ? "," : "", item);
     buf_putc(&b, ']');
-    check_sample("{\"uniqueItems\":true}", b.data, " sample-too-large;");
-    check_sample("{\"items\":{\"type\":\"integer\"}}", b.data, "");
-    buf_release(&b);
+    return buf_detach(&b);
+}
+
+static void check_work(const char *before, const char *list, const char *after, const char *sample, const char *found) {
+    arena *a = arena_new();
+    check_sample(arena_printf(a, "%s%s%s", before, list, after), sample, found);
+    arena_free(a);
+}
+
+Test(schema, a_sample_that_takes_too_much_work_is_refused) {
+    static const char TOO_LARGE[] = " sample-too-large;";
+    char *many = repeated("1", 20000), *few = repeated("1", 100), *anys = repeated("{\"type\":\"integer\"}", 1000);
+    check_work("{\"uniqueItems\":true}", "", "", many, TOO_LARGE);
+    check_work("{\"items\":{\"type\":\"integer\"}}", "", "", many, "");
+    check_work("{\"items\":{\"allOf\":", anys, "}}", many, TOO_LARGE);
+    check_work("{\"items\":{\"allOf\":", anys, "}}", few, "");
+    check_work("{\"items\":{\"enum\":", few, "}}", many, TOO_LARGE);
+    free(many);
+    free(few);
+    free(anys);
+}
+
+/* A table of a thousand columns, which real models have. */
+Test(schema, wide_rows_are_no_trouble) {
+    buf schema, row;
+    buf_init(&schema);
+    buf_init(&row);
+    buf_puts(&schema, "{\"items\":{\"properties\":{");
+    for (int i = 0; i < 1000; i++) {
+        buf_printf(&schema, "%s\"f%d\":{\"type\":\"number\"}", i ? "," : "", i);
+        buf_printf(&row, "%s\"f%d\":0.5", i ? "," : "{", i);
+    }
+    buf_puts(&schema, "}}}");
+    buf_putc(&row, '}');
+    char *rows = repeated(row.data, 50);
+    check_sample(schema.data, rows, "");
+    free(rows);
+    buf_release(&schema);
+    buf_release(&row);
 }
 
 #define OBJECT(required, properties) "{\"type\":\"object\",\"required\":[" required "],\"properties\":{" properties "}}"
