@@ -5,21 +5,24 @@
 #ifndef ONUS_DECIDE_H
 #define ONUS_DECIDE_H
 
+#include "onus/handoffs.h"
 #include "onus/message.h"
 
 typedef struct decide_context {
     const chart *chart;
     usec now;
-    usec message_lifetime; /* a message still undelivered after so long is given up */
+    usec message_lifetime;    /* a message still undelivered after so long is given up */
+    const handoffs *handoffs; /* what is known of models; NULL: nothing */
 } decide_context;
 
 typedef struct prepared_event {
     const event *event;
-    route route;
+    route route; /* by its labels, with `handoff` and `handoff_version` as they were known when it began */
+    handoff_fact handoff;
     uint64_t content_hash;
 } prepared_event;
 
-/* One per event, in their order, in the arena. */
+/* One per event, in their order, in the arena, pointing into chart and handoffs. */
 prepared_event *decide_prepare(const decide_context *ctx, const event *events, size_t count, arena *a);
 
 /* What is known: the alerts of the batch's (source, key), the incidents they belong to, and for each group key the open

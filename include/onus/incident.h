@@ -53,6 +53,7 @@ typedef struct incident {
     raci raci;
     consult_when consult;
     labels labels, annotations; /* of the alert that opened it */
+    labels handoff;             /* what was known of its model when that alert began: handoff_fact_kept */
     usec starts_at;             /* when its first alert began */
     usec opened_at, acknowledged_at, resolved_at, updated_at;
     const char *acknowledged_by; /* "" when nobody has */

@@ -36,6 +36,8 @@ enum {
     LIMIT_YAML_DEPTH = 32,
     LIMIT_YAML_NODES = 1000000,
     LIMIT_CHART_ROWS = 20000,
+    LIMIT_HANDOFF_VERSIONS = 50000, /* versions of models, of all models together */
+    LIMIT_HANDOFF_CHANGES = 100,    /* lines of one version's timeline */
     LIMIT_SECRET_BYTES = 64 * 1024,
     LIMIT_MATCHERS_PER_LIST = 64,
     LIMIT_TIMELINE_SHOWN = 1000,

@@ -47,6 +47,7 @@ static incident *copy_incident(arena *a, const incident *from) {
     to->raci = copy_raci(a, &from->raci);
     to->labels = labels_copy(a, from->labels);
     to->annotations = labels_copy(a, from->annotations);
+    to->handoff = labels_copy(a, from->handoff);
     return to;
 }
 

@@ -21,7 +21,15 @@ static const char *runbook_of(const prepared_event *p) {
     return is_link ? own : "";
 }
 
-static incident incident_from(const decide_context *ctx, const prepared_event *p) {
+/* A prepared event that nobody has asked about handoffs has none. */
+static labels handoff_kept(const prepared_event *p, arena *a) {
+    const event *e = p->event;
+    if (p->handoff.model == NULL)
+        return (labels){0};
+    return handoff_fact_kept(a, &p->handoff, handoff_own_value(e->annotations, e->labels));
+}
+
+static incident incident_from(const decide_context *ctx, const prepared_event *p, arena *a) {
     const event *e = p->event;
     const route *r = &p->route;
     return (incident){.state = INCIDENT_TRIGGERED,
@@ -40,6 +48,7 @@ static incident incident_from(const decide_context *ctx, const prepared_event *p
                       .consult = r->row->consult,
                       .labels = e->labels,
                       .annotations = e->annotations,
+                      .handoff = handoff_kept(p, a),
                       .starts_at = e->starts_at,
                       .opened_at = ctx->now,
                       .acknowledged_by = "",
@@ -50,7 +59,7 @@ static incident incident_from(const decide_context *ctx, const prepared_event *p
 }
 
 incident *incident_open(deciding *d, const prepared_event *p, const char *actor) {
-    incident made = incident_from(d->ctx, p);
+    incident made = incident_from(d->ctx, p, d->memory);
     made.due_at = incident_next_due(&made, d->ctx->now);
     incident *i = world_add_incident(d->world, &made);
     deciding_touch_incident(d, i);
