@@ -41,6 +41,7 @@ typedef struct intake_batch {
     size_t event_count;
     const char *const *delivery_ids; /* to remember with this commit; may be empty */
     size_t delivery_id_count;
+    int64_t handoffs_serial; /* of the snapshot that the events were prepared with */
 } intake_batch;
 
 /* One transaction: begin; lock and load the world; `decide` (called once, must be quick, no I/O); write; commit. True
@@ -49,7 +50,8 @@ typedef struct intake_batch {
  * that the caller can send them at once; 0 leaves them for whoever claims. What must not be sent at once (its
  * not_before lies ahead, or it waits behind an earlier message of the incident to the same contact) is not leased and
  * comes back with not_before > now; the others come back with their thread. The caller has asked store_seen for the
- * delivery ids; a race between nodes gives ERR_CONFLICT. ERR_CONFLICT: nothing happened, try again. ERR_INVALID: one of
+ * delivery ids; a race between nodes gives ERR_CONFLICT, and so does a handoff that has changed since the snapshot, so
+ * that no event is routed by less than what was committed before it came. ERR_CONFLICT: nothing happened, try again. ERR_INVALID: one of
  * the events is poison (the caller bisects). ERR_UNAVAILABLE: outcome unknown or nothing happened; the sender repeats.
  */
 typedef struct store_decider {
@@ -140,6 +142,40 @@ MUST_USE bool store_list_incidents(store_conn *c, const incident_filter *f, aren
 MUST_USE bool store_show_incident(store_conn *c, int64_t id, arena *a, char **json, err *e);
 /* Counts for /metrics: open incidents by loop, state and severity: [{"loop","state","severity","count"}]. */
 MUST_USE bool store_incident_counts(store_conn *c, arena *a, char **json, err *e);
+
+/* ── handoffs ── */
+typedef struct handoff_key {
+    const char *model, *version;
+    const char *rollback_version; /* as a new manifest names it; NULL: as the stored one does */
+} handoff_key;
+
+/* One transaction in which no other handoff changes: load; `decide` (called once, may fail to change nothing); write, the
+ * timelines too; commit. When a version is accepted, the one that was accepted before is superseded. */
+typedef struct store_handoff_change {
+    handoff_key key;
+    bool (*decide)(void *context, const handoff_known *known, arena *a, handoff_decision *out, err *e);
+    void *context;
+    const char *actor;
+    usec now;
+} store_handoff_change;
+/* `created`: nobody had declared it before. */
+MUST_USE bool store_change_handoff(store_conn *c, const store_handoff_change *change, arena *a, handoff_decision *out,
+                                   bool *created, err *e);
+
+/* The serial of the newest change; and the changes after a serial, in the order of their commits. */
+MUST_USE bool store_handoffs_serial(store_conn *c, int64_t *serial, err *e);
+MUST_USE bool store_handoff_changes(store_conn *c, int64_t after, arena *a, handoff_change **changes, size_t *count,
+                                    err *e);
+
+typedef struct handoff_filter {
+    const char *model, *state; /* "" any */
+    int limit;                 /* 1–LIMIT_PAGE_ITEMS */
+    int64_t before_id;         /* cursor; 0: from the newest */
+} handoff_filter;
+/* {"handoffs":[…],"next_cursor":"…"|null} */
+MUST_USE bool store_list_handoffs(store_conn *c, const handoff_filter *f, arena *a, char **json, err *e);
+/* With manifest, findings[] and timeline[]. ERR_NOT_FOUND. */
+MUST_USE bool store_show_handoff(store_conn *c, const handoff_key *key, arena *a, char **json, err *e);
 
 /* ── API tokens: only their SHA-256 is kept ── */
 MUST_USE bool store_add_token(store_conn *c, const char *name, const char *sha256_hex, api_role role, usec now,

@@ -8,6 +8,11 @@ bool api_incident_list(void *context, void *worker, http_exchange *x, http_respo
 bool api_incident_show(void *context, void *worker, http_exchange *x, http_response *r);
 bool api_incident_act(void *context, void *worker, http_exchange *x, http_response *r);
 
+bool api_handoff_declare(void *context, void *worker, http_exchange *x, http_response *r);
+bool api_handoff_list(void *context, void *worker, http_exchange *x, http_response *r);
+bool api_handoff_show(void *context, void *worker, http_exchange *x, http_response *r);
+bool api_handoff_act(void *context, void *worker, http_exchange *x, http_response *r);
+
 bool api_link_show(void *context, void *worker, http_exchange *x, http_response *r);
 bool api_link_act(void *context, void *worker, http_exchange *x, http_response *r);
 

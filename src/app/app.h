@@ -11,6 +11,7 @@
 typedef struct alert_memory alert_memory;
 typedef struct charts charts;
 typedef struct dispatcher dispatcher;
+typedef struct handoff_view handoff_view;
 typedef struct intake intake;
 typedef struct ticker ticker;
 
@@ -34,6 +35,7 @@ typedef struct app {
     templates *templates;
     metrics *metrics;
     charts *charts;
+    handoff_view *handoffs;
     alert_memory *memory;
     dispatcher *dispatcher;
     struct parser *parser;
@@ -47,7 +49,8 @@ typedef struct worker {
     store_conn *store;
 } worker;
 
-/* The decide context of this moment. The chart is referenced: chart_unref when done. */
+/* The decide context of this moment, without handoffs, which only events need. The chart is referenced: chart_unref when
+ * done. */
 decide_context app_decide_context(app *a, chart **held);
 
 /* Marks the messages whose channel only records: their commit is their delivery. Called by every decider. */

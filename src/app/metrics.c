@@ -34,6 +34,8 @@ static const family COUNTERS[COUNTER_COUNT] = {
                              "Times an incident was due: silence or an expired acknowledgement."},
     [COUNTER_CHART_RELOADS] = {"onus_chart_reloads_total", "Charts taken into use."},
     [COUNTER_CHART_RELOAD_FAILURES] = {"onus_chart_reload_failures_total", "Edits of the chart that were refused."},
+    [COUNTER_HANDOFF_CHANGES] = {"onus_handoff_changes_total",
+                                 "Versions of models declared, accepted, rejected, handed back by this node."},
     [COUNTER_AUTH_FAILURES] = {"onus_auth_failures_total", "Requests refused for missing or wrong credentials."},
 };
 

@@ -18,6 +18,14 @@ static const http_route ROUTES[] = {
     {"POST", "/v1/incidents/{id}/{action}", HTTP_ON_WORKER, LIMIT_API_BODY_BYTES, API_ROLE_RESPONDER,
      "acknowledge, unacknowledge, resolve, contest, reassign, escalate, note", api_incident_act},
 
+    {"POST", "/v1/handoffs", HTTP_ON_WORKER, LIMIT_HANDOFF_BYTES, API_ROLE_RESPONDER, "declare a version of a model",
+     api_handoff_declare},
+    {"GET", "/v1/handoffs", HTTP_ON_WORKER, 0, API_ROLE_VIEWER, "list handoffs", api_handoff_list},
+    {"GET", "/v1/handoffs/{model}/{version}", HTTP_ON_WORKER, 0, API_ROLE_VIEWER, "one handoff, whole",
+     api_handoff_show},
+    {"POST", "/v1/handoffs/{model}/{version}/{verb}", HTTP_ON_WORKER, LIMIT_API_BODY_BYTES, API_ROLE_RESPONDER,
+     "accept, reject, hand-back, revalidate", api_handoff_act},
+
     {"GET", "/a/{token}", HTTP_ON_WORKER, 0, API_ROLE_NONE, "the page behind a message's link; changes nothing",
      api_link_show},
     {"POST", "/a/{token}", HTTP_ON_WORKER, LIMIT_API_BODY_BYTES, API_ROLE_NONE, "what its buttons do", api_link_act},

@@ -10,6 +10,7 @@
 #include "app/api_sources.h"
 #include "app/charts.h"
 #include "app/dispatcher.h"
+#include "app/handoff_view.h"
 #include "app/intake.h"
 #include "app/ticker.h"
 #include "onus/crypto.h"
@@ -209,6 +210,15 @@ static bool fill_memory(service *s) {
     return false;
 }
 
+static bool load_handoffs(service *s) {
+    err e = {0};
+    s->app.handoffs = handoff_view_new();
+    if (handoff_view_refresh(s->app.handoffs, s->store, &e))
+        return true;
+    log_error(s->app.log, "handoffs cannot be read", "error", e.text);
+    return false;
+}
+
 /* ── workers and server ── */
 
 static void *worker_start(void *context) {
@@ -286,7 +296,7 @@ static bool start(service *s) {
     if (!start_postgres(s))
         return false;
     s->store = store_conn_new(a->database, a->node);
-    return migrate(s) && load_chart(s) && fill_memory(s) && start_threads(s);
+    return migrate(s) && load_chart(s) && load_handoffs(s) && fill_memory(s) && start_threads(s);
 }
 
 static void say_where(service *s) {
@@ -350,6 +360,7 @@ static void stop(service *s) {
     intake_free(a->intake);
     alert_memory_free(a->memory);
     charts_free(a->charts);
+    handoff_view_free(a->handoffs);
     metrics_free(a->metrics);
     store_conn_free(s->store);
     if (s->postgres)

@@ -260,8 +260,8 @@ const char *handoff_summary(const handoff_package *p, arena *a) {
     buf b;
     int shown = 0;
     buf_init(&b);
-    cJSON_ArrayForEach(metric, cJSON_IsArray(metrics) ? metrics : NULL) {
-        if (shown++ < SUMMARY_METRICS_MAX)
+    cJSON_ArrayForEach(metric, metrics) {
+        if (cJSON_IsArray(metrics) && shown++ < SUMMARY_METRICS_MAX)
             put_metric(&b, a, metric);
     }
     const char *text = text_shorten(a, b.data, SUMMARY_BYTES);

@@ -159,6 +159,7 @@ static void put_incident(const facts_work *w) {
     put_line(w, "contested_by", i->contested_by, NAME_MAX);
     put(w, "summary", fact_text(w->a, labels_get(i->annotations, "summary"), TITLE_MAX, false));
     put(w, "description", fact_text(w->a, labels_get(i->annotations, "description"), PROSE_MAX, true));
+    put_line(w, "handoff", labels_get(i->handoff, "text"), WHY_MAX);
     put(w, "open_alerts", arena_printf(w->a, "%d", i->open_alerts));
     put(w, "total_alerts", arena_printf(w->a, "%d", i->total_alerts));
     put(w, "runbook", fact_url(w->a, i->runbook));

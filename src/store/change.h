@@ -29,6 +29,7 @@ typedef struct change {
     size_t incident_id_count;
     const char *const *delivery_ids;
     size_t delivery_id_count;
+    int64_t handoffs_serial; /* what the events were prepared with */
 } change;
 
 /* load.c: BEGIN, locks, and the world. The transaction is open when they return true, and ended when false. */

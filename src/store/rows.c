@@ -85,6 +85,7 @@ const field incident_fields[] = {
     INCIDENT("acknowledge_within_us", acknowledge_within, FIELD_INT64),
     INCIDENT("acknowledge_expires_us", acknowledge_expires, FIELD_INT64),
     INCIDENT("reopen_after_us", reopen_after, FIELD_INT64),
+    INCIDENT("handoff", handoff, FIELD_LABELS),
 };
 const size_t incident_field_count = sizeof incident_fields / sizeof *incident_fields;
 
