@@ -38,6 +38,7 @@ enum {
     LIMIT_CHART_ROWS = 20000,
     LIMIT_HANDOFF_VERSIONS = 50000, /* versions of models, of all models together */
     LIMIT_HANDOFF_CHANGES = 100,    /* lines of one version's timeline */
+    LIMIT_HANDOFF_BYTES = 1024 * 1024, /* a handoff's manifest, with its lock file and schemas in it */
     LIMIT_SECRET_BYTES = 64 * 1024,
     LIMIT_MATCHERS_PER_LIST = 64,
     LIMIT_TIMELINE_SHOWN = 1000,

@@ -1,0 +1,167 @@
+/* Owns turning YAML into JSON that remembers its places. Leaves what a manifest must hold to the domain. The
+ * difficulty: YAML guesses types, and a version 1.10 must not become the number 1.1; so the manifest's own table says
+ * where texts stand, and only elsewhere are numbers numbers. */
+#include "onus/handoff_file.h"
+
+#include "config/yaml_tree.h"
+#include "onus/json.h"
+#include "onus/limits.h"
+#include "onus/text.h"
+
+#include <string.h>
+
+enum { SOURCE_BYTES_MAX = LIMIT_HANDOFF_BYTES };
+
+typedef struct converting {
+    const handoff_source *source;
+    arena *memory;
+    handoff_places *places;
+} converting;
+
+/* ── places ── */
+
+void handoff_place_add(handoff_places *places, arena *a, handoff_place place) {
+    if (places->count == places->capacity) {
+        size_t capacity = places->capacity ? 2 * places->capacity : 64;
+        handoff_place *items = ARENA_ARRAY(a, handoff_place, capacity);
+        if (places->count > 0)
+            memcpy(items, places->items, places->count * sizeof *items);
+        places->items = items;
+        places->capacity = capacity;
+    }
+    places->items[places->count++] = place;
+}
+
+const handoff_place *handoff_place_find(const handoff_places *places, const char *pointer) {
+    const handoff_place *best = NULL;
+    size_t best_len = 0;
+    for (size_t i = 0; i < places->count; i++) {
+        size_t len = strlen(places->items[i].pointer);
+        bool around =
+            strncmp(places->items[i].pointer, pointer, len) == 0 && (pointer[len] == '\0' || pointer[len] == '/');
+        if (around && (!best || len >= best_len)) {
+            best = &places->items[i];
+            best_len = len;
+        }
+    }
+    return best;
+}
+
+/* A block's text begins in the line behind its | or >. */
+static unsigned first_line(const converting *c, const yaml_node *node) {
+    if (node->kind != YAML_TREE_SCALAR || node->plain || !strchr(node->text, '\n'))
+        return 0;
+    const char *at = c->source->bytes, *end = at + c->source->len;
+    for (unsigned line = 1; line < node->at.line && at < end; line++) {
+        const char *newline = memchr(at, '\n', (size_t)(end - at));
+        at = newline ? newline + 1 : end;
+    }
+    const char *stop = memchr(at, '\n', (size_t)(end - at));
+    bool block = stop && memchr(at, '|', (size_t)(stop - at));
+    return block ? node->at.line + 1 : 0;
+}
+
+static void note_place(const converting *c, const yaml_node *node, const char *pointer) {
+    handoff_place_add(c->places, c->memory,
+                      (handoff_place){pointer, c->source->path, node->at, node->length, first_line(c, node)});
+}
+
+static const char *step(const converting *c, const char *pointer, const char *key) {
+    buf b;
+    buf_init(&b);
+    buf_printf(&b, "%s/", pointer);
+    for (; *key; key++)
+        if (*key == '~' || *key == '/')
+            buf_puts(&b, *key == '~' ? "~0" : "~1");
+        else
+            buf_putc(&b, *key);
+    const char *text = buf_to_arena(&b, c->memory);
+    buf_release(&b);
+    return text;
+}
+
+/* ── scalars ── */
+
+static bool texts_stand_at(const converting *c, const char *pointer) {
+    handoff_kind kind = c->source->data ? HANDOFF_KIND_DATA : handoff_kind_at(pointer);
+    return kind == HANDOFF_KIND_TEXT || kind == HANDOFF_KIND_FILE || kind == HANDOFF_KIND_QUANTITY;
+}
+
+/* A number as JSON writes it; YAML's other forms (0x1F, 1_000, .5) stay texts. */
+static cJSON *number_from(const char *text) {
+    err e;
+    if (!strchr("-0123456789", text[0]))
+        return NULL;
+    cJSON *value = json_parse(text, strlen(text), &e);
+    if (cJSON_IsNumber(value))
+        return value;
+    cJSON_Delete(value);
+    return NULL;
+}
+
+static cJSON *scalar_from(const converting *c, const yaml_node *node, const char *pointer) {
+    if (yaml_is_null(node))
+        return cJSON_CreateNull();
+    if (!node->plain || texts_stand_at(c, pointer))
+        return cJSON_CreateString(node->text);
+    if (strcmp(node->text, "true") == 0 || strcmp(node->text, "false") == 0)
+        return cJSON_CreateBool(node->text[0] == 't');
+    cJSON *number = number_from(node->text);
+    return number ? number : cJSON_CreateString(node->text);
+}
+
+/* ── trees: the YAML reader has bounded their depth ── */
+
+static cJSON *value_from(const converting *c, const yaml_node *node, const char *pointer);
+
+static void add_items(const converting *c, const yaml_node *node, cJSON *into, const char *pointer) {
+    for (size_t i = 0; i < node->count; i++) {
+        bool map = node->kind == YAML_TREE_MAP;
+        const char *below = map ? step(c, pointer, node->keys[i]->text) : arena_printf(c->memory, "%s/%zu", pointer, i);
+        cJSON *item = value_from(c, node->items[i], below);
+        bool added = map ? cJSON_AddItemToObject(into, node->keys[i]->text, item) : cJSON_AddItemToArray(into, item);
+        if (!added)
+            mem_exhausted();
+        if (map) /* an unknown key is underlined itself, not its value */
+            note_place(
+                c, handoff_kind_at(below) == HANDOFF_KIND_UNKNOWN && !c->source->data ? node->keys[i] : node->items[i],
+                below);
+        else
+            note_place(c, node->items[i], below);
+    }
+}
+
+static cJSON *value_from(const converting *c, const yaml_node *node, const char *pointer) {
+    cJSON *value = node->kind == YAML_TREE_MAP    ? cJSON_CreateObject()
+                   : node->kind == YAML_TREE_LIST ? cJSON_CreateArray()
+                                                  : scalar_from(c, node, pointer);
+    if (!value)
+        mem_exhausted();
+    if (node->kind != YAML_TREE_SCALAR)
+        add_items(c, node, value, pointer);
+    return value;
+}
+
+static bool is_json(const handoff_source *s) {
+    return text_ends_with(s->path, ".json");
+}
+
+cJSON *handoff_source_read(const handoff_source *s, arena *a, handoff_places *places, diagnostics *d) {
+    converting c = {s, a, places};
+    yaml_input in = {s->bytes, s->len, s->path, SOURCE_BYTES_MAX};
+    diagnostics unshown; /* JSON's own escapes are not YAML's: then only the places are lost */
+    diagnostics_init(&unshown);
+    const yaml_node *root = yaml_tree_parse(&in, a, is_json(s) ? &unshown : d);
+    cJSON *tree = root && unshown.errors == 0 ? value_from(&c, root, s->prefix) : NULL;
+    if (root)
+        note_place(&c, root, s->prefix);
+    diagnostics_release(&unshown);
+    if (!is_json(s))
+        return tree;
+    cJSON_Delete(tree);
+    err e;
+    tree = json_parse(s->bytes, s->len, &e);
+    if (!tree)
+        diagnostics_add(d, DIAGNOSTIC_ERROR, s->path, (file_position){1, 1}, 1, "json-syntax", "%s", e.text);
+    return tree;
+}
