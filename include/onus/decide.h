@@ -18,8 +18,8 @@ typedef struct decide_context {
 typedef struct prepared_event {
     const event *event;
     route route; /* by its labels, with `handoff` and `handoff_version` as they were known when it began */
-    handoff_fact handoff;
     uint64_t content_hash;
+    handoff_fact handoff;
 } prepared_event;
 
 /* One per event, in their order, in the arena, pointing into chart and handoffs. */
