@@ -102,7 +102,7 @@ handoff_fact handoffs_find(const handoffs *h, labels set, usec at);
 /* The labels that the chart sees: `handoff` and `handoff_version` as the fact has them, whatever the sender said. */
 labels handoff_fact_labels(arena *a, labels set, const handoff_fact *f);
 
-/* What an incident keeps of it: model, state, version and text ("version 3.2.0, accepted 2026-01-05 by Ann; baseline
+/* What an incident keeps of it: model, state, version, since, by, and text ("version 3.2.0, accepted 2026-01-05 by Ann; baseline
  * accuracy 0.94 (threshold 0.9); the alert says 0.79"). Empty for an event without a model. */
 labels handoff_fact_kept(arena *a, const handoff_fact *f, const char *own_value);
 /* The value that an alert itself tells, from its annotations, else its labels, by the first of these names; "". */

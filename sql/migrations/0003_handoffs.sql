@@ -40,5 +40,6 @@ CREATE TABLE handoff_serial (
 );
 INSERT INTO handoff_serial (serial) VALUES (0);
 
--- What was known of an incident's model when its first alert began: model, state, version, text. Empty without a model.
+-- What was known of an incident's model when its first alert began: model, state, version, since, by,
+-- text. Empty without a model.
 ALTER TABLE incidents ADD COLUMN handoff json NOT NULL DEFAULT '{}';

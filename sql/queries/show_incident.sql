@@ -6,7 +6,7 @@ SELECT json_build_object(
     'labels', i.labels, 'annotations', i.annotations,
     'handoff', CASE WHEN i.handoff ->> 'model' IS NOT NULL THEN json_build_object(
         'model', i.handoff ->> 'model', 'version', coalesce(i.handoff ->> 'version', ''), 'state', i.handoff ->> 'state',
-        'text', coalesce(i.handoff ->> 'text', ''), 'state_now', h.state, 'baseline', h.manifest -> 'baseline',
+        'since', i.handoff ->> 'since', 'by', coalesce(i.handoff ->> 'by', ''), 'text', coalesce(i.handoff ->> 'text', ''), 'state_now', h.state, 'baseline', h.manifest -> 'baseline',
         'resources', h.manifest -> 'resources') END,
     'starts_at', onus_time(i.starts_at),
     'opened_at', onus_time(i.opened_at), 'acknowledged_at', onus_time(i.acknowledged_at),

@@ -156,7 +156,8 @@ static void add_handoff(cJSON *incident, arena *a) {
         return;
     add_metrics(handoff, a);
     add_uses(handoff, a);
-    if (*text_of(handoff, "text"))
+    add_second(handoff, "from", "since", a);
+    if (*text_of(handoff, "version"))
         add_own_values(handoff, json_member(incident, "alerts"), a);
     if (!text_equal(text_of(handoff, "state"), text_of(handoff, "state_now")))
         add(handoff, "state_changed", text_of(handoff, "state_now"));

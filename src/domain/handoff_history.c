@@ -293,10 +293,11 @@ static const char *line(arena *a, const handoff_fact *f, const char *own_value) 
 labels handoff_fact_kept(arena *a, const handoff_fact *f, const char *own_value) {
     if (f->model[0] == '\0')
         return (labels){0};
-    return labels_from_pairs(a,
-                             (const label[]){{"model", f->model},
-                                             {"state", handoff_state_to_text(f->state)},
-                                             {"text", line(a, f, own_value)},
-                                             {"version", f->version}},
-                             4);
+    const label pairs[] = {{"by", text_shorten(a, f->actor, ACTOR_BYTES)},
+                           {"model", f->model},
+                           {"since", f->at != 0 ? time_to_text(a, f->at) : ""},
+                           {"state", handoff_state_to_text(f->state)},
+                           {"text", line(a, f, own_value)},
+                           {"version", f->version}};
+    return labels_from_pairs(a, pairs, sizeof pairs / sizeof *pairs);
 }
