@@ -9,6 +9,8 @@
 enum { SHA256_BYTES = 32 };
 
 void crypto_sha256(const void *bytes, size_t len, unsigned char out[SHA256_BYTES]);
+/* The digest of everything that follows in an open file, in hex; what does not fit into memory, too. *size: bytes. */
+MUST_USE bool crypto_sha256_file(arena *a, int fd, char **hex, int64_t *size, err *e);
 void crypto_hmac_sha256(const void *key, size_t key_len, const void *bytes, size_t len,
                         unsigned char out[SHA256_BYTES]);
 char *crypto_sha256_hex(arena *a, const void *bytes, size_t len);

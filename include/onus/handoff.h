@@ -46,6 +46,9 @@ typedef struct handoff_package {
  * (not JSON, no model, no version), ERR_LIMIT when it is too large; what is wrong with the five parts is
  * handoff_check's to say. */
 MUST_USE bool handoff_package_read(arena *a, const char *json, size_t len, handoff_package *out, err *e);
+/* The same of a tree, which then belongs to the package, with nothing refused: model and version may be "". For
+ * validating what is not finished yet. */
+void handoff_package_adopt(arena *a, struct cJSON *tree, handoff_package *out);
 void handoff_package_release(handoff_package *p);
 
 typedef struct handoff_finding {

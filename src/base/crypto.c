@@ -25,6 +25,36 @@ void crypto_sha256(const void *bytes, size_t len, unsigned char out[SHA256_BYTES
         crypto_failed("SHA-256");
 }
 
+static bool hash_all(EVP_MD_CTX *hash, int fd, int64_t *size, err *e) {
+    unsigned char block[64 * 1024];
+    for (*size = 0;;) {
+        ssize_t got = read(fd, block, sizeof block);
+        if (got < 0 && errno == EINTR)
+            continue;
+        if (got < 0)
+            return err_set(e, ERR_SYSTEM, "cannot be read: %s", strerror(errno));
+        if (got == 0)
+            return true;
+        if (!EVP_DigestUpdate(hash, block, (size_t)got))
+            crypto_failed("SHA-256");
+        *size += got;
+    }
+}
+
+bool crypto_sha256_file(arena *a, int fd, char **hex, int64_t *size, err *e) {
+    unsigned char out[SHA256_BYTES];
+    EVP_MD_CTX *hash = EVP_MD_CTX_new();
+    if (!hash || !EVP_DigestInit_ex(hash, EVP_sha256(), NULL))
+        crypto_failed("SHA-256");
+    bool done = hash_all(hash, fd, size, e);
+    if (done && !EVP_DigestFinal_ex(hash, out, NULL))
+        crypto_failed("SHA-256");
+    EVP_MD_CTX_free(hash);
+    if (done)
+        *hex = text_to_hex(a, out, sizeof out);
+    return done;
+}
+
 void crypto_hmac_sha256(const void *key, size_t key_len, const void *bytes, size_t len,
                         unsigned char out[SHA256_BYTES]) {
     if (key_len > INT_MAX || !HMAC(EVP_sha256(), key, (int)key_len, bytes, len, out, NULL))

@@ -10,6 +10,7 @@ static const command COMMANDS[] = {
     {"check", "finds every error in a chart or a settings file, with its place", check_run},
     {"route", "says who would be told of an alert, in which order, and why", route_run},
     {"oncall", "lists who answers for each role", oncall_run},
+    {"handoff", "validates a model's handoff package", handoff_run},
     {"send", "posts a sample event to a running service and shows who was told", send_run},
     {"token", "makes, lists and revokes tokens for the API", token_run},
     {"migrate", "brings the database's schema up to date", migrate_run},

@@ -47,6 +47,24 @@ const handoff_place *handoff_place_find(const handoff_places *places, const char
     return best;
 }
 
+bool handoff_place_of_line(const handoff_places *places, const char *pointer, unsigned line, handoff_place *out) {
+    const handoff_place *best = handoff_place_find(places, pointer);
+    if (!best)
+        return false;
+    for (size_t i = 0; i < places->count && line > 0; i++) {
+        const handoff_place *p = &places->items[i];
+        if (strcmp(p->pointer, pointer) == 0 && p->first <= line && (best->first > line || p->first >= best->first))
+            best = p;
+    }
+    *out = *best;
+    if (line > 0 && best->lines > 0 && strcmp(best->pointer, pointer) == 0) {
+        unsigned above = best->first > 0 ? best->first : 1;
+        out->at = (file_position){best->lines + line - above, 1};
+        out->length = 0;
+    }
+    return true;
+}
+
 /* A block's text begins in the line behind its | or >. */
 static unsigned first_line(const converting *c, const yaml_node *node) {
     if (node->kind != YAML_TREE_SCALAR || node->plain || !strchr(node->text, '\n'))
@@ -83,7 +101,9 @@ static const char *step(const converting *c, const char *pointer, const char *ke
 /* ── scalars ── */
 
 static bool texts_stand_at(const converting *c, const char *pointer) {
-    handoff_kind kind = c->source->data ? HANDOFF_KIND_DATA : handoff_kind_at(pointer);
+    if (c->source->reading != HANDOFF_READ_MANIFEST)
+        return c->source->reading == HANDOFF_READ_TEXTS;
+    handoff_kind kind = handoff_kind_at(pointer);
     return kind == HANDOFF_KIND_TEXT || kind == HANDOFF_KIND_FILE || kind == HANDOFF_KIND_QUANTITY;
 }
 
@@ -114,6 +134,11 @@ static cJSON *scalar_from(const converting *c, const yaml_node *node, const char
 
 static cJSON *value_from(const converting *c, const yaml_node *node, const char *pointer);
 
+/* An unknown key is underlined itself, not its value. */
+static bool is_unknown(const converting *c, const char *pointer) {
+    return c->source->reading == HANDOFF_READ_MANIFEST && handoff_kind_at(pointer) == HANDOFF_KIND_UNKNOWN;
+}
+
 static void add_items(const converting *c, const yaml_node *node, cJSON *into, const char *pointer) {
     for (size_t i = 0; i < node->count; i++) {
         bool map = node->kind == YAML_TREE_MAP;
@@ -122,12 +147,7 @@ static void add_items(const converting *c, const yaml_node *node, cJSON *into, c
         bool added = map ? cJSON_AddItemToObject(into, node->keys[i]->text, item) : cJSON_AddItemToArray(into, item);
         if (!added)
             mem_exhausted();
-        if (map) /* an unknown key is underlined itself, not its value */
-            note_place(
-                c, handoff_kind_at(below) == HANDOFF_KIND_UNKNOWN && !c->source->data ? node->keys[i] : node->items[i],
-                below);
-        else
-            note_place(c, node->items[i], below);
+        note_place(c, map && is_unknown(c, below) ? node->keys[i] : node->items[i], below);
     }
 }
 

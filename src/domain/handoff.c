@@ -87,6 +87,21 @@ static const char *read_rollback(arena *a, const cJSON *tree) {
     return arena_strdup(a, version && strcmp(version, "none") != 0 ? version : "");
 }
 
+static const char *name_of(arena *a, const cJSON *tree, const char *path) {
+    const char *text = handoff_text(tree, path);
+    return arena_strdup(a, text ? text : "");
+}
+
+void handoff_package_adopt(arena *a, cJSON *tree, handoff_package *out) {
+    *out = (handoff_package){
+        .model = name_of(a, tree, "/model"),
+        .version = name_of(a, tree, "/model_version"),
+        .rollback_version = read_rollback(a, tree),
+        .json = compact(a, tree),
+        .tree = tree,
+    };
+}
+
 bool handoff_package_read(arena *a, const char *json, size_t len, handoff_package *out, err *e) {
     if (len > LIMIT_HANDOFF_BYTES)
         return err_set(e, ERR_LIMIT, "the manifest is larger than %d KiB", LIMIT_HANDOFF_BYTES / 1024);
@@ -97,13 +112,7 @@ bool handoff_package_read(arena *a, const char *json, size_t len, handoff_packag
         cJSON_Delete(tree);
         return false;
     }
-    *out = (handoff_package){
-        .model = arena_strdup(a, model),
-        .version = arena_strdup(a, version),
-        .rollback_version = read_rollback(a, tree),
-        .json = compact(a, tree),
-        .tree = tree,
-    };
+    handoff_package_adopt(a, tree, out);
     return true;
 }
 
