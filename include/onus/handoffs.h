@@ -10,18 +10,18 @@
 
 #include <stdint.h>
 
-typedef enum handoff_verb {
+typedef enum handoff_action {
     HANDOFF_DECLARE,    /* the Science Loop offers a version */
     HANDOFF_REVALIDATE, /* offers it again, as it is: the checks run once more */
     HANDOFF_ACCEPT,     /* the System Loop's Accountable takes it; what was accepted before is superseded */
     HANDOFF_REJECT,     /* … or does not */
     HANDOFF_HAND_BACK,  /* gives back what was accepted */
-    HANDOFF_VERB_COUNT
-} handoff_verb;
+    HANDOFF_ACTION_COUNT
+} handoff_action;
 
-const char *handoff_verb_to_text(handoff_verb v); /* as in the URL: declare revalidate accept reject hand-back */
-MUST_USE bool handoff_verb_from_text(const char *text, handoff_verb *out);
-bool handoff_verb_needs_reason(handoff_verb v);
+const char *handoff_action_to_text(handoff_action v); /* as in the URL: declare revalidate accept reject hand-back */
+MUST_USE bool handoff_action_from_text(const char *text, handoff_action *out);
+bool handoff_action_needs_reason(handoff_action v);
 
 /* What is known of one version and its model when something is done with it. */
 typedef struct handoff_known {
@@ -36,7 +36,7 @@ typedef struct handoff_known {
 } handoff_known;
 
 typedef struct handoff_request {
-    handoff_verb verb;
+    handoff_action action;
     const handoff_package *package; /* HANDOFF_DECLARE; otherwise NULL */
     const char *reason;             /* "" when none was given */
     usec now;
@@ -82,13 +82,13 @@ typedef struct handoffs handoffs;
  * LIMIT_HANDOFF_CHANGES, about 60 bytes each. */
 handoffs *handoffs_new(const handoffs *older, const handoff_change *changes, size_t count);
 handoffs *handoffs_ref(handoffs *h);
-void handoffs_unref(handoffs *h);          /* NULL is fine */
-int64_t handoffs_serial(const handoffs *h); /* of the newest change; 0: there is none */
+void handoffs_unref(handoffs *h);                          /* NULL is fine */
+int64_t handoffs_serial(const handoffs *h);                /* of the newest change; 0: there is none */
 size_t handoffs_count(const handoffs *h, handoff_state s); /* versions that are in the state now */
 
 /* What was known of an event's model when the event began. Points into the snapshot and the labels. */
 typedef struct handoff_fact {
-    const char *model; /* "": the event has none */
+    const char *model;   /* "": the event has none */
     const char *version; /* "" with HANDOFF_NONE */
     handoff_state state;
     usec at; /* since when */
@@ -96,14 +96,14 @@ typedef struct handoff_fact {
 } handoff_fact;
 
 /* The model is the label `model`, else `model_name`; its version `model_version`, else `version`. With a version: that
- * version's state as of `at`. Without: the version that was accepted then, else the one that had changed last. `h` NULL:
- * nothing is known. A change counts from its own instant on; of two, the one that was committed later. */
+ * version's state as of `at`. Without: the version that was accepted then, else the one that had changed last. `h`
+ * NULL: nothing is known. A change counts from its own instant on; of two, the one that was committed later. */
 handoff_fact handoffs_find(const handoffs *h, labels set, usec at);
 /* The labels that the chart sees: `handoff` and `handoff_version` as the fact has them, whatever the sender said. */
 labels handoff_fact_labels(arena *a, labels set, const handoff_fact *f);
 
-/* What an incident keeps of it: model, state, version, since, by, and text ("version 3.2.0, accepted 2026-01-05 by Ann; baseline
- * accuracy 0.94 (threshold 0.9); the alert says 0.79"). Empty for an event without a model. */
+/* What an incident keeps of it: model, state, version, since, by, and text ("version 3.2.0, accepted 2026-01-05 by Ann;
+ * baseline accuracy 0.94 (threshold 0.9); the alert says 0.79"). Empty for an event without a model. */
 labels handoff_fact_kept(arena *a, const handoff_fact *f, const char *own_value);
 /* The value that an alert itself tells, from its annotations, else its labels, by the first of these names; "". */
 const char *handoff_own_value(labels annotations, labels set);

@@ -36,8 +36,8 @@ enum {
     LIMIT_YAML_DEPTH = 32,
     LIMIT_YAML_NODES = 1000000,
     LIMIT_CHART_ROWS = 20000,
-    LIMIT_HANDOFF_VERSIONS = 50000, /* versions of models, of all models together */
-    LIMIT_HANDOFF_CHANGES = 100,    /* lines of one version's timeline */
+    LIMIT_HANDOFF_VERSIONS = 50000,    /* versions of models, of all models together */
+    LIMIT_HANDOFF_CHANGES = 100,       /* lines of one version's timeline */
     LIMIT_HANDOFF_BYTES = 1024 * 1024, /* a handoff's manifest, with its lock file and schemas in it */
     LIMIT_SECRET_BYTES = 64 * 1024,
     LIMIT_MATCHERS_PER_LIST = 64,

@@ -51,8 +51,9 @@ typedef struct intake_batch {
  * not_before lies ahead, or it waits behind an earlier message of the incident to the same contact) is not leased and
  * comes back with not_before > now; the others come back with their thread. The caller has asked store_seen for the
  * delivery ids; a race between nodes gives ERR_CONFLICT, and so does a handoff that has changed since the snapshot, so
- * that no event is routed by less than what was committed before it came. ERR_CONFLICT: nothing happened, try again. ERR_INVALID: one of
- * the events is poison (the caller bisects). ERR_UNAVAILABLE: outcome unknown or nothing happened; the sender repeats.
+ * that no event is routed by less than what was committed before it came. ERR_CONFLICT: nothing happened, try again.
+ * ERR_INVALID: one of the events is poison (the caller bisects). ERR_UNAVAILABLE: outcome unknown or nothing happened;
+ * the sender repeats.
  */
 typedef struct store_decider {
     void (*decide)(void *context, world *w, changes *out);
@@ -149,8 +150,8 @@ typedef struct handoff_key {
     const char *rollback_version; /* as a new manifest names it; NULL: as the stored one does */
 } handoff_key;
 
-/* One transaction in which no other handoff changes: load; `decide` (called once, may fail to change nothing); write, the
- * timelines too; commit. When a version is accepted, the one that was accepted before is superseded. */
+/* One transaction in which no other handoff changes: load; `decide` (called once, may fail to change nothing); write,
+ * the timelines too; commit. When a version is accepted, the one that was accepted before is superseded. */
 typedef struct store_handoff_change {
     handoff_key key;
     bool (*decide)(void *context, const handoff_known *known, arena *a, handoff_decision *out, err *e);

@@ -102,7 +102,7 @@ static bool change(app *a, struct worker *w, http_exchange *x, handoff_act *act,
         if (!handoff_view_refresh(a->handoffs, w->store, &refresh))
             log_warn(a->log, "handoffs cannot be read yet", "error", refresh.text);
     }
-    log_info(a->log, ok ? "handoff" : "handoff refused", "verb", handoff_verb_to_text(act->request.verb), "model",
+    log_info(a->log, ok ? "handoff" : "handoff refused", "action", handoff_action_to_text(act->request.action), "model",
              act->key.model, "version", act->key.version, "state", ok ? handoff_state_to_text(done.to) : "", "actor",
              act->actor, "reason", act->request.reason, "error", ok ? "" : e->text);
     return ok;
@@ -124,7 +124,7 @@ bool api_handoff_declare(void *context, void *worker, http_exchange *x, http_res
         return fail(x, r, &e);
     handoff_act act = {.key = {arena_strdup(a, package.model), arena_strdup(a, package.version),
                                arena_strdup(a, package.rollback_version)},
-                       .request = {.verb = HANDOFF_DECLARE, .package = &package, .reason = ""},
+                       .request = {.action = HANDOFF_DECLARE, .package = &package, .reason = ""},
                        .actor = actor_of(x, http_query(x, "by"))};
     bool ok = change(context, worker, x, &act, &created, &e);
     handoff_package_release(&package);
@@ -153,11 +153,11 @@ static bool read_body(http_exchange *x, handoff_act *act, err *e) {
 }
 
 /* Who declares may be a program; who moves the ownership may have to be more (the setting handoff_role). */
-static bool may_decide(const app *a, const http_exchange *x, handoff_verb verb, err *e) {
-    if (verb == HANDOFF_REVALIDATE || http_role(x) >= a->settings->handoff_role)
+static bool may_decide(const app *a, const http_exchange *x, handoff_action action, err *e) {
+    if (action == HANDOFF_REVALIDATE || http_role(x) >= a->settings->handoff_role)
         return true;
-    return err_set(e, ERR_DENIED, "\"%s\" needs the role %s here (the setting handoff_role)", handoff_verb_to_text(verb),
-                   api_role_to_text(a->settings->handoff_role));
+    return err_set(e, ERR_DENIED, "\"%s\" needs the role %s here (the setting handoff_role)",
+                   handoff_action_to_text(action), api_role_to_text(a->settings->handoff_role));
 }
 
 /* Why not, with the findings of the package: they are what has to be mended. */
@@ -186,11 +186,12 @@ bool api_handoff_act(void *context, void *worker, http_exchange *x, http_respons
     handoff_act act = {0};
     bool created = false;
     err e = {0};
-    if (!handoff_verb_from_text(http_path_param(x, "verb"), &act.request.verb) || act.request.verb == HANDOFF_DECLARE) {
+    if (!handoff_action_from_text(http_path_param(x, "action"), &act.request.action) ||
+        act.request.action == HANDOFF_DECLARE) {
         http_respond_problem(x, r, 404, "what can be done is accept, reject, hand-back and revalidate");
         return true;
     }
-    if (!key_from_path(x, &act.key, &e) || !may_decide(context, x, act.request.verb, &e) || !read_body(x, &act, &e))
+    if (!key_from_path(x, &act.key, &e) || !may_decide(context, x, act.request.action, &e) || !read_body(x, &act, &e))
         return fail(x, r, &e);
     if (!change(context, worker, x, &act, &created, &e))
         return refuse(worker, x, r, &act.key, &e);

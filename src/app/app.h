@@ -49,8 +49,8 @@ typedef struct worker {
     store_conn *store;
 } worker;
 
-/* The decide context of this moment, without handoffs, which only events need. The chart is referenced: chart_unref when
- * done. */
+/* The decide context of this moment, without handoffs, which only events need. The chart is referenced: chart_unref
+ * when done. */
 decide_context app_decide_context(app *a, chart **held);
 
 /* Marks the messages whose channel only records: their commit is their delivery. Called by every decider. */

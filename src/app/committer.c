@@ -64,9 +64,8 @@ static event *events_of(const item *items, size_t count, arena *a) {
 
 /* The delivery ids of the submissions that end within this slice: an id is remembered with the last of its events. */
 static intake_batch batch_of(const commit_job *job, const item *items, bool remember) {
-    intake_batch b = {.events = job->prepared,
-                      .event_count = job->count,
-                      .handoffs_serial = handoffs_serial(job->context.handoffs)};
+    intake_batch b = {
+        .events = job->prepared, .event_count = job->count, .handoffs_serial = handoffs_serial(job->context.handoffs)};
     if (!remember)
         return b;
     size_t room = 0;

@@ -1,5 +1,5 @@
-/* Owns the snapshot of handoffs in use, and its extension. The one difficulty: the ticker, the committer and API workers
- * refresh it at the same time, and an older snapshot must never take the place of a newer one. */
+/* Owns the snapshot of handoffs in use, and its extension. The one difficulty: the ticker, the committer and API
+ * workers refresh it at the same time, and an older snapshot must never take the place of a newer one. */
 #include "app/handoff_view.h"
 
 #include <pthread.h>

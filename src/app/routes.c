@@ -23,7 +23,7 @@ static const http_route ROUTES[] = {
     {"GET", "/v1/handoffs", HTTP_ON_WORKER, 0, API_ROLE_VIEWER, "list handoffs", api_handoff_list},
     {"GET", "/v1/handoffs/{model}/{version}", HTTP_ON_WORKER, 0, API_ROLE_VIEWER, "one handoff, whole",
      api_handoff_show},
-    {"POST", "/v1/handoffs/{model}/{version}/{verb}", HTTP_ON_WORKER, LIMIT_API_BODY_BYTES, API_ROLE_RESPONDER,
+    {"POST", "/v1/handoffs/{model}/{version}/{action}", HTTP_ON_WORKER, LIMIT_API_BODY_BYTES, API_ROLE_RESPONDER,
      "accept, reject, hand-back, revalidate", api_handoff_act},
 
     {"GET", "/a/{token}", HTTP_ON_WORKER, 0, API_ROLE_NONE, "the page behind a message's link; changes nothing",

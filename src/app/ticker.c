@@ -1,7 +1,7 @@
 /* Owns the clockwork: escalations and expiring acknowledgements, pages that reached nobody, alerts that nobody repeats
- * any more, "last seen" of repeated alerts, the chart's file, handoffs, housekeeping, and the gauges that need the database. Each
- * task is a row of one table with its interval; a task that fails is logged and comes again. It decides nothing by
- * itself: decide_due and the intake do. */
+ * any more, "last seen" of repeated alerts, the chart's file, handoffs, housekeeping, and the gauges that need the
+ * database. Each task is a row of one table with its interval; a task that fails is logged and comes again. It decides
+ * nothing by itself: decide_due and the intake do. */
 #include "app/ticker.h"
 
 #include "app/alert_memory.h"

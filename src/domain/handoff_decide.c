@@ -16,28 +16,28 @@ enum { SUMMARY_METRICS_MAX = 3, SUMMARY_NAME_BYTES = 60, SUMMARY_BYTES = 200 };
 static const struct {
     const char *name;
     bool needs_reason;
-} verbs[HANDOFF_VERB_COUNT] = {
-    [HANDOFF_DECLARE] = {"declare", false}, [HANDOFF_REVALIDATE] = {"revalidate", false},
-    [HANDOFF_ACCEPT] = {"accept", false},   [HANDOFF_REJECT] = {"reject", true},
+} actions[HANDOFF_ACTION_COUNT] = {
+    [HANDOFF_DECLARE] = {"declare", false},    [HANDOFF_REVALIDATE] = {"revalidate", false},
+    [HANDOFF_ACCEPT] = {"accept", false},      [HANDOFF_REJECT] = {"reject", true},
     [HANDOFF_HAND_BACK] = {"hand-back", true},
 };
 
-const char *handoff_verb_to_text(handoff_verb v) {
-    return verbs[v].name;
+const char *handoff_action_to_text(handoff_action v) {
+    return actions[v].name;
 }
 
-bool handoff_verb_from_text(const char *text, handoff_verb *out) {
-    for (int v = 0; v < HANDOFF_VERB_COUNT; v++) {
-        if (text_equal(text, verbs[v].name)) {
-            *out = (handoff_verb)v;
+bool handoff_action_from_text(const char *text, handoff_action *out) {
+    for (int v = 0; v < HANDOFF_ACTION_COUNT; v++) {
+        if (text_equal(text, actions[v].name)) {
+            *out = (handoff_action)v;
             return true;
         }
     }
     return false;
 }
 
-bool handoff_verb_needs_reason(handoff_verb v) {
-    return verbs[v].needs_reason;
+bool handoff_action_needs_reason(handoff_action v) {
+    return actions[v].needs_reason;
 }
 
 /* ── the transitions ── */
@@ -50,7 +50,7 @@ typedef enum effect {
 } effect;
 
 typedef struct transition {
-    handoff_verb verb;
+    handoff_action action;
     handoff_state from;
     effect effect;
     handoff_state to; /* MOVED */
@@ -77,9 +77,9 @@ static const transition table[] = {
     {HANDOFF_HAND_BACK, HANDOFF_HANDED_BACK, KEPT, 0, "it is"},
 };
 
-static const transition *find(handoff_verb verb, handoff_state from) {
+static const transition *find(handoff_action action, handoff_state from) {
     for (size_t i = 0; i < sizeof table / sizeof *table; i++) {
-        if (table[i].verb == verb && table[i].from == from)
+        if (table[i].action == action && table[i].from == from)
             return &table[i];
     }
     return NULL;
@@ -90,7 +90,7 @@ void handoff_print_transitions(buf *b) {
     for (size_t i = 0; i < sizeof table / sizeof *table; i++) {
         const transition *t = &table[i];
         const char *to = t->effect == CHECKED ? "validated, or declared" : handoff_state_to_text(t->to);
-        buf_printf(b, "| %s | %s | %s | %s |\n", verbs[t->verb].name, handoff_state_to_text(t->from),
+        buf_printf(b, "| %s | %s | %s | %s |\n", actions[t->action].name, handoff_state_to_text(t->from),
                    t->effect == KEPT ? handoff_state_to_text(t->from) : to, t->why);
     }
 }
@@ -107,20 +107,21 @@ static const char *const instead[HANDOFF_STATE_COUNT] = {
     [HANDOFF_HANDED_BACK] = "declare the mended package, or revalidate it as it is",
 };
 
-static bool refuse(const handoff_known *k, handoff_verb verb, err *e) {
+static bool refuse(const handoff_known *k, handoff_action action, err *e) {
     if (k->state == HANDOFF_NONE)
         return err_set(e, ERR_NOT_FOUND, "nobody has declared %.100s of %.100s", k->version, k->model);
-    if (verb == HANDOFF_ACCEPT && k->state == HANDOFF_DECLARED)
-        return err_set(e, ERR_CONFLICT,
-                       "%.100s of %.100s cannot be accepted: its package has %lld error%s; mend the package and declare "
-                       "it again",
-                       k->version, k->model, (long long)k->findings, k->findings == 1 ? "" : "s");
+    if (action == HANDOFF_ACCEPT && k->state == HANDOFF_DECLARED)
+        return err_set(
+            e, ERR_CONFLICT,
+            "%.100s of %.100s cannot be accepted: its package has %lld error%s; mend the package and declare "
+            "it again",
+            k->version, k->model, (long long)k->findings, k->findings == 1 ? "" : "s");
     return err_set(e, ERR_CONFLICT, "%.100s of %.100s is %s, so \"%s\" is not possible: %s", k->version, k->model,
-                   handoff_state_to_text(k->state), verbs[verb].name, instead[k->state]);
+                   handoff_state_to_text(k->state), actions[action].name, instead[k->state]);
 }
 
 static bool has_reason(const handoff_request *r, err *e) {
-    if (!verbs[r->verb].needs_reason || r->reason[0] != '\0')
+    if (!actions[r->action].needs_reason || r->reason[0] != '\0')
         return true;
     return err_set(e, ERR_INVALID, "give a `reason`: the Science Loop acts on it");
 }
@@ -156,9 +157,10 @@ static bool same_artifact(const handoff_known *k, const handoff_package *now, ar
 
 static bool may_become(const handoff_known *k, const handoff_package *now, arena *a, err *e) {
     if (k->state == HANDOFF_ACCEPTED || k->state == HANDOFF_SUPERSEDED)
-        return err_set(e, ERR_CONFLICT,
-                       "%.100s of %.100s was accepted with another package; versions are immutable, so declare a new one",
-                       k->version, k->model);
+        return err_set(
+            e, ERR_CONFLICT,
+            "%.100s of %.100s was accepted with another package; versions are immutable, so declare a new one",
+            k->version, k->model);
     if (k->state == HANDOFF_HANDED_BACK && !same_artifact(k, now, a))
         return err_set(e, ERR_CONFLICT,
                        "%.100s of %.100s was accepted with another artifact; declare the new one as a new version",
@@ -216,13 +218,13 @@ static bool check_again(const handoff_known *k, const handoff_request *r, arena 
 /* ── the decision ── */
 
 bool handoff_decide(const handoff_known *k, const handoff_request *r, arena *a, handoff_decision *out, err *e) {
-    const transition *t = find(r->verb, k->state);
+    const transition *t = find(r->action, k->state);
     handoff_decision made = {.changes = true, .reason = r->reason};
-    if (r->verb == HANDOFF_DECLARE) {
+    if (r->action == HANDOFF_DECLARE) {
         if (!offer(k, r, a, &made, e))
             return false;
     } else if (t == NULL) {
-        return refuse(k, r->verb, e);
+        return refuse(k, r->action, e);
     } else if (t->effect == KEPT) {
         made = (handoff_decision){.to = k->state};
     } else if (t->effect == CHECKED) {

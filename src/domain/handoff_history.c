@@ -1,8 +1,8 @@
 /* What was known of each version at any moment: an immutable, counted snapshot of all timelines, and what an alert's
  * labels say of it.
  *
- * The difficulty: an alert asks as of the moment at which it began, which may lie before the newest change, and clocks of
- * nodes differ. Changes are ordered by their commits; as of a moment counts the last one whose own time is not after
+ * The difficulty: an alert asks as of the moment at which it began, which may lie before the newest change, and clocks
+ * of nodes differ. Changes are ordered by their commits; as of a moment counts the last one whose own time is not after
  * it. */
 #include "onus/handoffs.h"
 
@@ -232,15 +232,14 @@ static const char *first_of(labels set, const char *const names[2]) {
 }
 
 handoff_fact handoffs_find(const handoffs *h, labels set, usec at) {
-    static const char *const model_names[] = {"model", "model_name"}, *const version_names[] = {"model_version", "version"};
+    static const char *const model_names[] = {"model", "model_name"}, *const version_names[] = {"model_version",
+                                                                                                "version"};
     const char *model = first_of(set, model_names), *version = first_of(set, version_names);
     handoff_fact f = {.model = model, .version = "", .state = HANDOFF_NONE, .actor = "", .summary = ""};
     if (model[0] == '\0' || h == NULL || h->model_count == 0)
         return f;
     const model_history *m = bsearch(model, h->models, h->model_count, sizeof *h->models, compare_model);
-    const moment *then = m == NULL              ? NULL
-                         : version[0] != '\0' ? find_version(m, version, at)
-                                              : find_current(m, at);
+    const moment *then = m == NULL ? NULL : version[0] != '\0' ? find_version(m, version, at) : find_current(m, at);
     if (then != NULL)
         f = (handoff_fact){model, then->of->version, then->state, then->at, then->actor, then->of->summary};
     return f;
@@ -257,7 +256,8 @@ labels handoff_fact_labels(arena *a, labels set, const handoff_fact *f) {
 
 /* ── for people ── */
 
-static const char *const value_names[] = {"value", "current_value", "current", "metric_value", "observed", "observed_value"};
+static const char *const value_names[] = {"value",        "current_value", "current",
+                                          "metric_value", "observed",      "observed_value"};
 
 const char *const *handoff_value_names(size_t *count) {
     *count = sizeof value_names / sizeof *value_names;

@@ -1,8 +1,8 @@
 /* Handoffs in the database: the versions of models, their timelines, and the serial by which every node notices that
  * something has changed.
  *
- * The difficulty: what is decided depends on other versions too (what was accepted before, what to roll back to). Changes
- * are rare, so one lock, the serial's row, makes them follow one another. */
+ * The difficulty: what is decided depends on other versions too (what was accepted before, what to roll back to).
+ * Changes are rare, so one lock, the serial's row, makes them follow one another. */
 #include "rows.h"
 #include "trip.h"
 

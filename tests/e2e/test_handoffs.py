@@ -162,7 +162,7 @@ def test_figures_and_log(onus):
     assert metrics.value("onus_handoffs", state="validated") == 1
     assert metrics.value("onus_handoffs", state="rejected") == 0
     assert metrics.value("onus_handoff_changes_total") == 3
-    eventually(lambda: "verb=accept" in onus.log and "state=accepted" in onus.log, what="the log says it")
+    eventually(lambda: "action=accept" in onus.log and "state=accepted" in onus.log, what="the log says it")
 
 
 # ── who owns an alert ──

@@ -1,5 +1,5 @@
-/* Handoffs in the database: one change at a time, timelines, serials, and that events which were routed by less than what
- * is committed are routed again. */
+/* Handoffs in the database: one change at a time, timelines, serials, and that events which were routed by less than
+ * what is committed are routed again. */
 #include "pg.h"
 
 #include "onus/json.h"
@@ -14,13 +14,15 @@
 static const char *manifest(pg_test *t, const char *model, const char *version, const char *rollback) {
     return arena_printf(
         t->a,
-        "{\"handoff\":1,\"model\":\"%s\",\"model_version\":\"%s\",\"artifact\":{\"uri\":\"s3://m/1\",\"files\":[{\"path\":"
+        "{\"handoff\":1,\"model\":\"%s\",\"model_version\":\"%s\",\"artifact\":{\"uri\":\"s3://m/"
+        "1\",\"files\":[{\"path\":"
         "\"model.pkl\",\"size\":10,\"sha256\":\"" SHA "\"}],\"source_commit\":"
         "\"0123456789abcdef0123456789abcdef01234567\",\"rollback_version\":\"%s\"},\"dependencies\":{\"lock\":"
         "\"numpy==1.26.4\\n\",\"runtime\":\"python 3.10.12\",\"image\":\"registry.example.com/m@sha256:" SHA "\"},"
         "\"schema\":{\"input\":{\"type\":\"object\"},\"output\":{\"type\":\"object\"},\"sample\":{\"request\":{},"
         "\"response\":{}}},\"baseline\":{\"dataset\":{\"id\":\"golden-7\",\"sha256\":\"" SHA "\"},\"evaluated_at\":"
-        "\"2026-05-20T00:00:00Z\",\"metrics\":[{\"name\":\"accuracy\",\"value\":0.94,\"direction\":\"higher\",\"threshold\":"
+        "\"2026-05-20T00:00:00Z\",\"metrics\":[{\"name\":\"accuracy\",\"value\":0.94,\"direction\":\"higher\","
+        "\"threshold\":"
         "0.9}]},\"resources\":{\"requests\":{\"cpu\":\"1\",\"memory\":\"1Gi\",\"gpu\":0},\"limits\":{\"cpu\":\"2\","
         "\"memory\":\"2Gi\",\"gpu\":0},\"load\":{\"rate\":50},\"latency\":{\"p50\":\"10ms\",\"p99\":\"40ms\",\"slo\":"
         "\"100ms\"},\"peak_memory\":\"1.5Gi\"}}",
@@ -53,20 +55,20 @@ static void declare(pg_test *t, const char *model, const char *version, const ch
     err e = {0};
     const char *json = manifest(t, model, version, rollback);
     cr_assert(handoff_package_read(t->a, json, strlen(json), &p, &e), "%s", e.text);
-    act job = {.request = {.verb = HANDOFF_DECLARE, .package = &p, .reason = ""}};
+    act job = {.request = {.action = HANDOFF_DECLARE, .package = &p, .reason = ""}};
     handoff_key key = {p.model, p.version, p.rollback_version};
     cr_assert(change(t, t->one, key, job, &e), "%s", e.text);
     handoff_package_release(&p);
 }
 
-static bool perform(pg_test *t, handoff_verb verb, const char *model, const char *version, err *e) {
-    act job = {.request = {.verb = verb, .reason = "because"}};
+static bool perform(pg_test *t, handoff_action action, const char *model, const char *version, err *e) {
+    act job = {.request = {.action = action, .reason = "because"}};
     return change(t, t->two, (handoff_key){model, version, NULL}, job, e);
 }
 
-static void must(pg_test *t, handoff_verb verb, const char *model, const char *version) {
+static void must(pg_test *t, handoff_action action, const char *model, const char *version) {
     err e = {0};
-    cr_assert(perform(t, verb, model, version, &e), "%s %s: %s", handoff_verb_to_text(verb), version, e.text);
+    cr_assert(perform(t, action, model, version, &e), "%s %s: %s", handoff_action_to_text(action), version, e.text);
 }
 
 static const char *states(pg_test *t, const char *model) {
@@ -90,9 +92,10 @@ Test(handoffs, accepting_one_supersedes_the_other) {
     must(&t, HANDOFF_HAND_BACK, "fraud", "2");
     must(&t, HANDOFF_ACCEPT, "fraud", "1");
     cr_expect_str_eq(states(&t, "fraud"), "1 accepted, 2 handed-back", "rolled back");
-    cr_expect_str_eq(pg_value(&t, "SELECT string_agg(e.state || ':' || e.reason, ', ' ORDER BY serial) FROM handoff_events e "
-                                  "JOIN handoffs h ON h.id = handoff_id WHERE model = 'fraud' AND version = '1'"),
-                     "validated:, accepted:because, superseded:2 was accepted, accepted:because");
+    cr_expect_str_eq(
+        pg_value(&t, "SELECT string_agg(e.state || ':' || e.reason, ', ' ORDER BY serial) FROM handoff_events e "
+                     "JOIN handoffs h ON h.id = handoff_id WHERE model = 'fraud' AND version = '1'"),
+        "validated:, accepted:because, superseded:2 was accepted, accepted:because");
     pg_end(&t);
 }
 
@@ -100,8 +103,9 @@ Test(handoffs, what_changes_nothing_writes_nothing) {
     pg_test t = pg_begin();
     declare(&t, "fraud", "1", "none");
     must(&t, HANDOFF_ACCEPT, "fraud", "1");
-    const char *before = pg_value(&t, "SELECT md5(string_agg(h::text, '' ORDER BY id)) || (SELECT serial FROM handoff_serial) "
-                                      "FROM handoffs h");
+    const char *before =
+        pg_value(&t, "SELECT md5(string_agg(h::text, '' ORDER BY id)) || (SELECT serial FROM handoff_serial) "
+                     "FROM handoffs h");
     declare(&t, "fraud", "1", "none");
     must(&t, HANDOFF_ACCEPT, "fraud", "1");
     err e = {0};
@@ -110,8 +114,9 @@ Test(handoffs, what_changes_nothing_writes_nothing) {
     cr_expect_not(perform(&t, HANDOFF_REJECT, "fraud", "1", &e));
     cr_expect_not(perform(&t, HANDOFF_ACCEPT, "fraud", "9", &e));
     cr_expect_eq(e.kind, ERR_NOT_FOUND);
-    cr_expect_str_eq(pg_value(&t, "SELECT md5(string_agg(h::text, '' ORDER BY id)) || (SELECT serial FROM handoff_serial) "
-                                  "FROM handoffs h"),
+    cr_expect_str_eq(pg_value(&t,
+                              "SELECT md5(string_agg(h::text, '' ORDER BY id)) || (SELECT serial FROM handoff_serial) "
+                              "FROM handoffs h"),
                      before);
     cr_expect_eq(pg_number(&t, "SELECT count(*) FROM handoff_events"), 2);
     pg_end(&t);
@@ -177,7 +182,7 @@ typedef struct accepting {
 
 static void *accept_one(void *context) {
     accepting *job = context;
-    act what = {.request = {.verb = HANDOFF_ACCEPT, .reason = "", .now = NOON}};
+    act what = {.request = {.action = HANDOFF_ACCEPT, .reason = "", .now = NOON}};
     arena *a = arena_new();
     handoff_decision done = {0};
     bool created = false;
@@ -202,7 +207,8 @@ Test(handoffs, of_two_accepted_at_once_one_stays) {
         }
         cr_expect_eq(pg_number(&t, "SELECT count(*) FROM handoffs WHERE state = 'accepted'"), 1);
     }
-    cr_expect_eq(pg_number(&t, "SELECT max(serial) FROM handoff_events"), pg_number(&t, "SELECT serial FROM handoff_serial"));
+    cr_expect_eq(pg_number(&t, "SELECT max(serial) FROM handoff_events"),
+                 pg_number(&t, "SELECT serial FROM handoff_serial"));
     pg_end(&t);
 }
 
@@ -230,14 +236,13 @@ Test(handoffs, events_routed_by_less_than_what_is_committed_are_routed_again) {
     changes out = {0};
     err e = {0};
     declare(&t, "fraud", "1", "none");
-    cr_expect_not(
-        store_commit_events(t.two, &batch, &(store_decider){decide_them, &job}, t.now, LEASE, t.a, &out, &e));
+    cr_expect_not(store_commit_events(t.two, &batch, &(store_decider){decide_them, &job}, t.now, LEASE, t.a, &out, &e));
     cr_expect_eq(e.kind, ERR_CONFLICT);
     cr_expect_eq(job.decided, 0, "not even decided");
     cr_expect_eq(pg_number(&t, "SELECT count(*) FROM incidents"), 0);
     batch.handoffs_serial = 1;
-    cr_expect(store_commit_events(t.two, &batch, &(store_decider){decide_them, &job}, t.now, LEASE, t.a, &out, &e), "%s",
-              e.text);
+    cr_expect(store_commit_events(t.two, &batch, &(store_decider){decide_them, &job}, t.now, LEASE, t.a, &out, &e),
+              "%s", e.text);
     cr_expect_eq(pg_number(&t, "SELECT count(*) FROM incidents"), 1);
     pg_end(&t);
 }
@@ -272,7 +277,8 @@ Test(handoffs, an_incident_shows_what_was_known_when_it_began) {
     cr_expect_str_eq(text_at(h, "state"), "validated", "as of its beginning");
     cr_expect_str_eq(text_at(h, "state_now"), "accepted");
     cr_expect_str_eq(text_at(h, "text"), "version 1, validated 2026-05-28 by ci; baseline accuracy 0.94");
-    cr_expect_str_eq(text_at(cJSON_GetArrayItem(json_member(json_member(h, "baseline"), "metrics"), 0), "name"), "accuracy");
+    cr_expect_str_eq(text_at(cJSON_GetArrayItem(json_member(json_member(h, "baseline"), "metrics"), 0), "name"),
+                     "accuracy");
     cr_expect_str_eq(text_at(json_member(json_member(h, "resources"), "limits"), "memory"), "2Gi");
     cr_expect(json_member(second, "handoff") == NULL, "nothing is known");
     cJSON_Delete(first);
@@ -302,8 +308,9 @@ Test(handoffs, lists_are_filtered_and_paged_from_the_newest) {
         handoff_filter filter;
         const char *versions, *cursor;
     } pages[] = {
-        {{"", "", 10, 0}, "5 4 3 2 1", ""},       {{"fraud", "", 10, 0}, "5 3 1", ""}, {{"", "accepted", 10, 0}, "3", ""},
-        {{"ranking", "accepted", 10, 0}, "", ""}, {{"", "", 2, 0}, "5 4", "4"},        {{"", "", 3, 4}, "3 2 1", ""},
+        {{"", "", 10, 0}, "5 4 3 2 1", ""}, {{"fraud", "", 10, 0}, "5 3 1", ""},
+        {{"", "accepted", 10, 0}, "3", ""}, {{"ranking", "accepted", 10, 0}, "", ""},
+        {{"", "", 2, 0}, "5 4", "4"},       {{"", "", 3, 4}, "3 2 1", ""},
     };
     for (size_t i = 0; i < sizeof pages / sizeof *pages; i++) {
         char *json = NULL;
@@ -312,8 +319,8 @@ Test(handoffs, lists_are_filtered_and_paged_from_the_newest) {
         cr_assert(store_list_handoffs(t.one, &pages[i].filter, t.a, &json, &e), "%s", e.text);
         cJSON *page = json_parse(json, strlen(json), &e);
         const cJSON *one, *next = json_member(page, "next_cursor");
-        cJSON_ArrayForEach(one, json_member(page, "handoffs"))
-            versions = arena_printf(t.a, "%s%s%s", versions, versions[0] ? " " : "", text_at(one, "version"));
+        cJSON_ArrayForEach(one, json_member(page, "handoffs")) versions =
+            arena_printf(t.a, "%s%s%s", versions, versions[0] ? " " : "", text_at(one, "version"));
         cr_expect_str_eq(versions, pages[i].versions, "page %zu", i);
         cr_expect_str_eq(cJSON_IsString(next) ? next->valuestring : "", pages[i].cursor, "page %zu", i);
         cJSON_Delete(page);

@@ -1,5 +1,5 @@
-/* What may be done with a version, in every state: the table as an operator would write it, and that a version which was
- * accepted never silently becomes another one. */
+/* What may be done with a version, in every state: the table as an operator would write it, and that a version which
+ * was accepted never silently becomes another one. */
 #include "onus/handoffs.h"
 
 #include "onus/limits.h"
@@ -14,15 +14,19 @@
 static const char *manifest(arena *a, const char *uri, const char *rollback, const char *image) {
     return arena_printf(
         a,
-        "{\"handoff\":1,\"model\":\"fraud\",\"model_version\":\"3.2.0\",\"artifact\":{\"uri\":\"%s\",\"files\":[{\"path\":"
+        "{\"handoff\":1,\"model\":\"fraud\",\"model_version\":\"3.2.0\",\"artifact\":{\"uri\":\"%s\",\"files\":[{"
+        "\"path\":"
         "\"model.pkl\",\"size\":10,\"sha256\":\"" SHA "\"}],\"source_commit\":"
         "\"0123456789abcdef0123456789abcdef01234567\",\"rollback_version\":\"%s\"},\"dependencies\":{\"lock\":"
         "\"numpy==1.26.4\\n\",\"runtime\":\"python 3.10.12\",\"image\":\"registry.example.com/%s@sha256:" SHA "\"},"
         "\"schema\":{\"input\":{\"type\":\"object\"},\"output\":{\"type\":\"object\"},\"sample\":{\"request\":{},"
         "\"response\":{}}},\"baseline\":{\"dataset\":{\"id\":\"golden-7\",\"sha256\":\"" SHA "\"},\"evaluated_at\":"
-        "\"2026-01-20T00:00:00Z\",\"metrics\":[{\"name\":\"accuracy\",\"value\":0.94,\"direction\":\"higher\",\"threshold\":"
-        "0.9},{\"name\":\"rmse\",\"value\":2,\"direction\":\"lower\",\"threshold\":3}]},\"resources\":{\"requests\":{\"cpu\":"
-        "\"1\",\"memory\":\"1Gi\",\"gpu\":0},\"limits\":{\"cpu\":\"2\",\"memory\":\"2Gi\",\"gpu\":0},\"load\":{\"rate\":50},"
+        "\"2026-01-20T00:00:00Z\",\"metrics\":[{\"name\":\"accuracy\",\"value\":0.94,\"direction\":\"higher\","
+        "\"threshold\":"
+        "0.9},{\"name\":\"rmse\",\"value\":2,\"direction\":\"lower\",\"threshold\":3}]},\"resources\":{\"requests\":{"
+        "\"cpu\":"
+        "\"1\",\"memory\":\"1Gi\",\"gpu\":0},\"limits\":{\"cpu\":\"2\",\"memory\":\"2Gi\",\"gpu\":0},\"load\":{"
+        "\"rate\":50},"
         "\"latency\":{\"p50\":\"10ms\",\"p99\":\"40ms\",\"slo\":\"100ms\"},\"peak_memory\":\"1.5Gi\"}}",
         uri, rollback, image);
 }
@@ -35,9 +39,9 @@ typedef struct asked {
     err e;
 } asked;
 
-static bool ask(asked *q, handoff_verb verb, const char *json, const char *reason) {
+static bool ask(asked *q, handoff_action action, const char *json, const char *reason) {
     handoff_package p = {0};
-    q->request = (handoff_request){.verb = verb, .reason = reason, .now = NOW};
+    q->request = (handoff_request){.action = action, .reason = reason, .now = NOW};
     if (json != NULL) {
         cr_assert(handoff_package_read(q->a, json, strlen(json), &p, &q->e), "%s", q->e.text);
         q->request.package = &p;
@@ -64,9 +68,9 @@ static asked known_as(arena *a, handoff_state state) {
 /* "": nothing changes; "!": refused, the text says why. */
 typedef struct row {
     handoff_state from;
-    const char *same;    /* declared again, the same manifest */
-    const char *mended;  /* … with another image */
-    const char *other;   /* … with another artifact */
+    const char *same;   /* declared again, the same manifest */
+    const char *mended; /* … with another image */
+    const char *other;  /* … with another artifact */
     const char *revalidate, *accept, *reject, *hand_back;
 } row;
 
@@ -77,10 +81,10 @@ static const row rows[] = {
      "rejected", "!is declared"},
     {HANDOFF_VALIDATED, "", "validated", "validated", "validated", "accepted", "rejected",
      "!can be accepted or rejected"},
-    {HANDOFF_ACCEPTED, "", "!versions are immutable", "!versions are immutable", "!what was accepted is handed back", "",
-     "!what was accepted is handed back", "handed-back"},
-    {HANDOFF_SUPERSEDED, "", "!versions are immutable", "!versions are immutable", "!another version has taken its place",
-     "accepted", "!another version", "!another version"},
+    {HANDOFF_ACCEPTED, "", "!versions are immutable", "!versions are immutable", "!what was accepted is handed back",
+     "", "!what was accepted is handed back", "handed-back"},
+    {HANDOFF_SUPERSEDED, "", "!versions are immutable", "!versions are immutable",
+     "!another version has taken its place", "accepted", "!another version", "!another version"},
     {HANDOFF_REJECTED, "", "validated", "validated", "validated", "!declare the mended package, or revalidate", "",
      "!is rejected"},
     {HANDOFF_HANDED_BACK, "", "validated", "!with another artifact; declare the new one as a new version", "validated",
@@ -181,12 +185,12 @@ Test(handoff_decide, nothing_grows_without_a_bound) {
 }
 
 Test(handoff_decide, words_in_both_directions) {
-    handoff_verb v;
-    for (int i = 0; i < HANDOFF_VERB_COUNT; i++) {
-        cr_assert(handoff_verb_from_text(handoff_verb_to_text((handoff_verb)i), &v));
-        cr_expect_eq(v, (handoff_verb)i);
+    handoff_action v;
+    for (int i = 0; i < HANDOFF_ACTION_COUNT; i++) {
+        cr_assert(handoff_action_from_text(handoff_action_to_text((handoff_action)i), &v));
+        cr_expect_eq(v, (handoff_action)i);
     }
-    cr_expect_not(handoff_verb_from_text("handback", &v));
+    cr_expect_not(handoff_action_from_text("handback", &v));
 }
 
 Test(handoff_decide, a_summary_is_short_whatever_the_baseline_is) {
@@ -196,7 +200,8 @@ Test(handoff_decide, a_summary_is_short_whatever_the_baseline_is) {
         {"7", ""},
         {"{\"metrics\":{\"name\":\"x\"}}", ""},
         {"{\"metrics\":[7,{\"name\":\"auc\"},{\"name\":\"f1\",\"value\":0.5}]}", "baseline f1 0.5"},
-        {"{\"metrics\":[{\"name\":\"a\",\"value\":1},{\"name\":\"b\",\"value\":2},{\"name\":\"c\",\"value\":3},{\"name\":"
+        {"{\"metrics\":[{\"name\":\"a\",\"value\":1},{\"name\":\"b\",\"value\":2},{\"name\":\"c\",\"value\":3},{"
+         "\"name\":"
          "\"d\",\"value\":4}]}",
          "baseline a 1, b 2, c 3"},
     };
@@ -204,7 +209,8 @@ Test(handoff_decide, a_summary_is_short_whatever_the_baseline_is) {
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         handoff_package p = {0};
         err e;
-        const char *json = arena_printf(a, "{\"model\":\"m\",\"model_version\":\"1\",\"baseline\":%s}", cases[i].baseline);
+        const char *json =
+            arena_printf(a, "{\"model\":\"m\",\"model_version\":\"1\",\"baseline\":%s}", cases[i].baseline);
         cr_assert(handoff_package_read(a, json, strlen(json), &p, &e));
         cr_expect_str_eq(handoff_summary(&p, a), cases[i].summary);
         handoff_package_release(&p);

@@ -215,9 +215,13 @@ Test(handoff_history, the_line_for_people) {
         usec at;
         const char *value, *text;
     } lines[] = {
-        {{{"model", "fraud"}}, AT(30), "0.79",
+        {{{"model", "fraud"}},
+         AT(30),
+         "0.79",
          "version 3.2.0, accepted 2026-01-05 by Ann; baseline accuracy 0.94 (threshold 0.9); the alert says 0.79"},
-        {{{"model", "fraud"}}, AT(45), "",
+        {{{"model", "fraud"}},
+         AT(45),
+         "",
          "version 3.2.0, handed back 2026-01-05 by Ann; baseline accuracy 0.94 (threshold 0.9)"},
         {{{"model", "ranking"}}, AT(25), "", "version 1, validated 2026-01-05 by ci"},
         {{{"model", "unheard-of"}}, AT(25), "1", ""},
