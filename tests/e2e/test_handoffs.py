@@ -1,6 +1,7 @@
 """Handoffs in the service: declared, accepted, given back, by whom and why; and who owns an alert on both sides of each
 instant, on every node."""
 
+import json
 import time
 from concurrent.futures import ThreadPoolExecutor
 
@@ -8,7 +9,7 @@ import pytest
 from servers import charts, handoffs
 from servers.client import bearer, eventually
 from servers.handoffs import manifest
-from servers.onus import alert, timestamp, webhook
+from servers.onus import alert, run_onus, timestamp, webhook
 from servers.told import page_link, wait_for
 from test_api import problem
 
@@ -314,3 +315,53 @@ def test_mail_says_it_in_a_line(service, mail, sink):
     onus.send_alerts(alert("Accuracy", starts_at=timestamp(), model="fraud"))
     first = mail.wait("oncall@example.com")[0]
     assert "Handoff  version 1.0.0, validated" in first.plain and "<strong>Handoff</strong>" in first.html
+
+
+# ── the command line ──
+
+def onus_handoff(onus, *arguments, code=0):
+    done = run_onus("handoff", *arguments, "--url", onus.url)
+    assert done.returncode == code, (done.stdout, done.stderr)
+    return done
+
+
+def test_from_the_command_line(onus, tmp_path):
+    first, second = tmp_path / "first.json", tmp_path / "second.json"
+    first.write_text(json.dumps(manifest()))
+    second.write_text(json.dumps(manifest(version="1.1.0", rollback="1.0.0")))
+    assert "no version is known" in onus_handoff(onus, "list").stdout
+    assert "is validated" in onus_handoff(onus, "declare", str(first), "--by", "Ci").stdout
+    early = onus_handoff(onus, "declare", str(second), code=1)
+    assert "rollback-not-accepted" in early.stdout, "the service knows the versions before"
+    refused = onus_handoff(onus, "accept", "fraud", "1.1.0", code=1)
+    assert "mend the package" in refused.stderr and "/artifact/rollback_version" in refused.stderr
+    accepted = onus_handoff(onus, "accept", "fraud", "1.0.0", "--by", "Ann", "--reason", "load test passed").stdout
+    assert "accepted by Ann (by token loopback): load test passed" in accepted
+    onus_handoff(onus, "revalidate", "fraud", "1.1.0")
+    assert onus_handoff(onus, "accept", "fraud", "1.1.0", "--json").stdout.startswith("{")
+    table = onus_handoff(onus, "list").stdout
+    assert [line.split()[1:3] for line in table.splitlines()] == [
+        ["VERSION", "STATE"], ["1.1.0", "accepted"], ["1.0.0", "superseded"]]
+    assert len(json.loads(onus_handoff(onus, "list", "--state", "superseded", "--json").stdout)) == 1
+    assert "handed-back" in onus_handoff(onus, "hand-back", "fraud", "1.1.0", "--reason", "p99 is 3 s").stdout
+    assert "p99 is 3 s" in onus_handoff(onus, "show", "fraud", "1.1.0").stdout
+    assert json.loads(onus_handoff(onus, "show", "fraud", "1.1.0", "--json").stdout)["state"] == "handed-back"
+    assert "nobody has declared" in onus_handoff(onus, "show", "fraud", "9", code=1).stderr
+
+
+def test_the_command_line_declares_nothing_that_is_broken_unless_told(onus, tmp_path):
+    broken = tmp_path / "broken.json"
+    broken.write_text(json.dumps(manifest(image="one:latest", resources={})))
+    assert "not declared" in onus_handoff(onus, "declare", str(broken), code=1).stderr
+    assert onus.get("/v1/handoffs").json["handoffs"] == []
+    assert "is declared" in onus_handoff(onus, "declare", "--draft", str(broken), code=1).stdout
+    assert onus.get("/v1/handoffs").json["handoffs"][0]["state"] == "declared"
+    onus_handoff(onus, "reject", "fraud", "1.0.0", code=2)
+    onus_handoff(onus, "accept", "fraud", code=2)
+    onus_handoff(onus, "accept", "fraud", "1.0.0", "--draft", code=2)
+
+
+def test_all_pages_of_a_long_list(onus):
+    for number in range(205):
+        declare(onus, version=str(number), resources={})
+    assert len(json.loads(onus_handoff(onus, "list", "--json").stdout)) == 205
