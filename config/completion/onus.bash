@@ -1,7 +1,7 @@
 # Completion of onus for bash.
 _onus() {
     local current=${COMP_WORDS[COMP_CWORD]} previous=${COMP_WORDS[COMP_CWORD - 1]} command=${COMP_WORDS[1]}
-    local commands='serve check route oncall send token migrate version help' words=
+    local commands='serve check route oncall send handoff token migrate version help' words=
     COMPREPLY=()
     if [ "$COMP_CWORD" = 1 ]; then
         mapfile -t COMPREPLY < <(compgen -W "$commands --help --version" -- "$current")
@@ -28,6 +28,14 @@ _onus() {
         route) words='--chart --at --json' ;;
         oncall) words='--chart --config --at --json' ;;
         send) words='drift retraining gpu --url --resolve --token-file --source --dry-run --json' ;;
+        handoff)
+            case ${COMP_WORDS[2]} in
+                declare) words='--url --token-file --by --draft --json' ;;
+                list) words='--model --state --url --token-file --json' ;;
+                show) words='--url --token-file --json' ;;
+                accept | reject | hand-back | revalidate) words='--reason --by --url --token-file --json' ;;
+                *) words='validate declare list show accept reject hand-back revalidate' ;;
+            esac ;;
         token) words='add list revoke --name --role --expires --config --local --json' ;;
         migrate) words='--config --local' ;;
         version) words='--json' ;;

@@ -256,8 +256,8 @@ labels handoff_fact_labels(arena *a, labels set, const handoff_fact *f) {
 
 /* ── for people ── */
 
-static const char *const value_names[] = {"value",        "current_value", "current",
-                                          "metric_value", "observed",      "observed_value"};
+static const char *const value_names[] = {"value",    "current_value",  "current", "metric_value",
+                                          "observed", "observed_value", "values"};
 
 const char *const *handoff_value_names(size_t *count) {
     *count = sizeof value_names / sizeof *value_names;

@@ -131,7 +131,8 @@ static void put_incident(json_out *j, const incident *i) {
     put_number(j, "total_alerts", i->total_alerts);
     put_labels(j, "labels", i->labels);
     put_labels(j, "annotations", i->annotations);
-    put_labels(j, "handoff", i->handoff);
+    if (i->handoff.count > 0)
+        put_labels(j, "handoff", i->handoff);
     put_raci(j, &i->raci);
     close_object(j);
 }

@@ -5,6 +5,7 @@
 #include "onus/limits.h"
 
 #include <criterion/criterion.h>
+#include <stdio.h>
 #include <string.h>
 
 #define NOW ((usec)1769860800 * USEC_PER_SECOND) /* 2026-01-31T12:00:00Z */
@@ -182,6 +183,23 @@ Test(handoff_decide, nothing_grows_without_a_bound) {
     q.known.changes = 2;
     cr_expect(ask(&q, HANDOFF_ACCEPT, NULL, ""), "what is there can be accepted");
     arena_free(a);
+}
+
+static const char *read_file(const char *path) {
+    static char text[65536];
+    FILE *f = fopen(path, "r");
+    cr_assert_not_null(f, "%s", path);
+    text[fread(text, 1, sizeof text - 1, f)] = '\0';
+    (void)fclose(f);
+    return text;
+}
+
+Test(handoff_decide, the_table_of_the_document_is_the_one_in_force) {
+    buf wanted;
+    buf_init(&wanted);
+    handoff_print_transitions(&wanted);
+    cr_expect_not_null(strstr(read_file("docs/handoff.md"), wanted.data), "docs/handoff.md must hold\n%s", wanted.data);
+    buf_release(&wanted);
 }
 
 Test(handoff_decide, words_in_both_directions) {
