@@ -18,7 +18,7 @@ C_SOURCES := $(foreach room,$(ROOMS),$(wildcard src/$(room)/*.c))
 CXX_SOURCES := $(wildcard src/bridge/*.cc)
 
 PACKAGES_base := libcjson libcrypto
-PACKAGES_bridge := re2
+PACKAGES_bridge := re2 nlohmann_json
 PACKAGES_config := yaml-0.1
 PACKAGES_notify := libcurl
 PACKAGES_store := libpq
@@ -73,8 +73,8 @@ $(OUT)/%.o: src/%.cc
 # Few files know the version, so that a commit does not rebuild the rest.
 KNOW_VERSION := $(patsubst src/%.c,$(OUT)/%.o,$(wildcard src/cli/*.c src/app/serve.c))
 $(KNOW_VERSION): CPPFLAGS += -DONUS_VERSION='"$(VERSION)"'
-$(KNOW_VERSION): $(OUT)/gen/version
-$(OUT)/gen/version: FORCE
+$(KNOW_VERSION): $(OUT)/gen/version.stamp
+$(OUT)/gen/version.stamp: FORCE
 	@mkdir -p $(@D) && echo '$(VERSION)' | cmp -s - $@ || echo '$(VERSION)' > $@
 .PHONY: FORCE
 

@@ -30,6 +30,12 @@ bool json_bool(const cJSON *object, const char *name, bool fallback);
  * otherwise. */
 char *json_scalar_text(arena *a, const cJSON *value);
 
+/* A JSON pointer's next step: pointer/key, with ~ and / escaped (RFC 6901). */
+char *json_pointer_step(arena *a, const char *pointer, const char *key);
+
+/* Equal as values: members in any order. Linear in depth, unlike cJSON_Compare, which doubles at every level. */
+bool json_equal(const cJSON *a, const cJSON *b);
+
 /* The value as compact JSON. */
 void json_print(buf *b, const cJSON *value);
 

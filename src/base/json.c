@@ -118,6 +118,52 @@ bool json_bool(const cJSON *object, const char *name, bool fallback) {
     return cJSON_IsBool(member) ? cJSON_IsTrue(member) : fallback;
 }
 
+static bool members_equal(const cJSON *a, const cJSON *b) {
+    if (member_count(a) != member_count(b))
+        return false;
+    for (const cJSON *member = a->child; member; member = member->next) {
+        const cJSON *other = cJSON_GetObjectItemCaseSensitive(b, member->string);
+        if (!other || !json_equal(member, other))
+            return false;
+    }
+    return true;
+}
+
+static bool items_equal(const cJSON *a, const cJSON *b) {
+    const cJSON *left = a->child, *right = b->child;
+    for (; left && right; left = left->next, right = right->next)
+        if (!json_equal(left, right))
+            return false;
+    return !left && !right;
+}
+
+bool json_equal(const cJSON *a, const cJSON *b) {
+    if (cJSON_IsObject(a))
+        return cJSON_IsObject(b) && members_equal(a, b);
+    if (cJSON_IsArray(a))
+        return cJSON_IsArray(b) && items_equal(a, b);
+    if (cJSON_IsString(a))
+        return cJSON_IsString(b) && strcmp(a->valuestring, b->valuestring) == 0;
+    if (cJSON_IsNumber(a))
+        return cJSON_IsNumber(b) && a->valuedouble == b->valuedouble;
+    return (a->type & 0xFF) == (b->type & 0xFF);
+}
+
+char *json_pointer_step(arena *a, const char *pointer, const char *key) {
+    buf b;
+    buf_init(&b);
+    buf_puts(&b, pointer);
+    buf_putc(&b, '/');
+    for (; *key; key++)
+        if (*key == '~' || *key == '/')
+            buf_puts(&b, *key == '~' ? "~0" : "~1");
+        else
+            buf_putc(&b, *key);
+    char *text = buf_to_arena(&b, a);
+    buf_release(&b);
+    return text;
+}
+
 /* ── printing ── */
 static void print_number(buf *b, double value) {
     if (is_exact_integer(value)) {

@@ -8,9 +8,10 @@
 #include "onus/limits.h"
 #include "onus/text.h"
 
+#include <stdio.h>
 #include <string.h>
 
-enum { SOURCE_BYTES_MAX = LIMIT_HANDOFF_BYTES };
+enum { SOURCE_BYTES_MAX = LIMIT_HANDOFF_BYTES, POINTER_BYTES_MAX = 512, INDEX_BYTES = 24 };
 
 typedef struct converting {
     const handoff_source *source;
@@ -84,18 +85,9 @@ static void note_place(const converting *c, const yaml_node *node, const char *p
                       (handoff_place){pointer, c->source->path, node->at, node->length, first_line(c, node)});
 }
 
+/* Below a long pointer nothing is noted by itself: what is around it will do. */
 static const char *step(const converting *c, const char *pointer, const char *key) {
-    buf b;
-    buf_init(&b);
-    buf_printf(&b, "%s/", pointer);
-    for (; *key; key++)
-        if (*key == '~' || *key == '/')
-            buf_puts(&b, *key == '~' ? "~0" : "~1");
-        else
-            buf_putc(&b, *key);
-    const char *text = buf_to_arena(&b, c->memory);
-    buf_release(&b);
-    return text;
+    return strlen(pointer) > POINTER_BYTES_MAX ? pointer : json_pointer_step(c->memory, pointer, key);
 }
 
 /* ── scalars ── */
@@ -142,12 +134,15 @@ static bool is_unknown(const converting *c, const char *pointer) {
 static void add_items(const converting *c, const yaml_node *node, cJSON *into, const char *pointer) {
     for (size_t i = 0; i < node->count; i++) {
         bool map = node->kind == YAML_TREE_MAP;
-        const char *below = map ? step(c, pointer, node->keys[i]->text) : arena_printf(c->memory, "%s/%zu", pointer, i);
+        char index[INDEX_BYTES];
+        (void)snprintf(index, sizeof index, "%zu", i);
+        const char *below = step(c, pointer, map ? node->keys[i]->text : index);
         cJSON *item = value_from(c, node->items[i], below);
         bool added = map ? cJSON_AddItemToObject(into, node->keys[i]->text, item) : cJSON_AddItemToArray(into, item);
         if (!added)
             mem_exhausted();
-        note_place(c, map && is_unknown(c, below) ? node->keys[i] : node->items[i], below);
+        if (below != pointer)
+            note_place(c, map && is_unknown(c, below) ? node->keys[i] : node->items[i], below);
     }
 }
 

@@ -124,17 +124,7 @@ void handoff_package_release(handoff_package *p) {
 /* ── paths ── */
 
 const char *handoff_path_key(arena *a, const char *path, const char *key) {
-    buf b;
-    buf_init(&b);
-    buf_printf(&b, "%s/", path);
-    for (; *key; key++)
-        if (*key == '~' || *key == '/')
-            buf_puts(&b, *key == '~' ? "~0" : "~1");
-        else
-            buf_putc(&b, *key);
-    const char *text = buf_to_arena(&b, a);
-    buf_release(&b);
-    return text;
+    return json_pointer_step(a, path, key);
 }
 
 const char *handoff_path_index(arena *a, const char *path, size_t index) {
