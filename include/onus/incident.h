@@ -89,11 +89,14 @@ typedef struct alert {
     usec expires_at; /* firing that nobody repeats is over at this time; 0: only its source ends it */
     labels labels, annotations;
     const char *title, *link;
+    const struct timeline_entry *entry; /* of the timeline, kept with the alert's row instead of as one of its own; the
+                                           store's, while it writes */
 } alert;
 
 /* One line of an incident's timeline. */
 typedef struct timeline_entry {
     const incident *incident;
+    alert *alert; /* whose coming it tells; NULL: of none in particular */
     usec at;
     const char *kind;  /* opened joined severity_raised acknowledged unacknowledged acknowledgement_expired escalated
                           contested reassigned resolved reopened alert_resolved note undeliverable unanswered delivered

@@ -6,20 +6,16 @@ WITH wanted AS (
     JOIN alert_keys k ON k.source = e.source AND k.key = e.key
     WHERE k.incident_id IS NOT NULL
     UNION
-    SELECT i.id
+    SELECT coalesce(o.id, l.id)
     FROM unnest($3::text[]) AS g(hash)
-    JOIN incidents i ON i.group_hash = g.hash AND i.state <> 'resolved'
-    UNION
-    SELECT l.id
-    FROM unnest($3::text[]) AS g(hash)
-    CROSS JOIN LATERAL (
+    LEFT JOIN incidents o ON o.group_hash = g.hash AND o.state <> 'resolved'
+    LEFT JOIN LATERAL (
         SELECT i.id, i.resolved_at, i.reopen_after_us
         FROM incidents i
-        WHERE i.group_hash = g.hash AND i.state = 'resolved'
+        WHERE o.id IS NULL AND i.group_hash = g.hash AND i.state = 'resolved'
         ORDER BY i.resolved_at DESC
         LIMIT 1
-    ) l
-    WHERE l.resolved_at + l.reopen_after_us * interval '1 microsecond' >= $4::timestamptz
+    ) l ON l.resolved_at + l.reopen_after_us * interval '1 microsecond' >= $4::timestamptz
 )
 SELECT i.id, i.state, i.group_key, i.chart_revision, i.activity, i.activity_name, i.loop, i.severity, i.service, i.title, i.why,
        i.runbook, i.link, i.raci::text AS raci, i.consult, i.labels::text AS labels, i.annotations::text AS annotations,

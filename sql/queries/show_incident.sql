@@ -38,13 +38,13 @@ CROSS JOIN LATERAL (
 ) alerts
 CROSS JOIN LATERAL (
     SELECT json_agg(json_build_object('at', onus_time(t.at), 'kind', t.kind, 'actor', t.actor, 'text', t.text)
-                    ORDER BY t.at, t.id) FILTER (WHERE t.place <= $2::bigint) AS items,
+                    ORDER BY t.at, t.place, t.id) FILTER (WHERE t.nth <= $2::bigint) AS items,
            count(*) AS count
     FROM (
-        SELECT h.*, row_number() OVER (ORDER BY h.at DESC, h.id DESC) AS place
+        SELECT h.*, row_number() OVER (ORDER BY h.at DESC, h.place DESC, h.id DESC) AS nth
         FROM incident_timeline h
         WHERE h.incident_id = i.id
-        ORDER BY h.at DESC, h.id DESC
+        ORDER BY h.at DESC, h.place DESC, h.id DESC
         LIMIT $2::bigint + 1
     ) t
 ) timeline

@@ -17,7 +17,12 @@ enum { GUARD_BYTES = 16 }; /* between blocks, so that running past one is seen *
 enum { GUARD_BYTES = 0 };
 #endif
 
-enum { FIRST_BYTES = 2048, SECOND_BYTES = 4096, CHUNK_BYTES_MAX = 256 * 1024 };
+enum {
+    FIRST_BYTES = 2048,
+    SECOND_BYTES = 4096,
+    CHUNK_BYTES_MAX = 256 * 1024,
+    KEPT_BYTES_MAX = 64 * 1024 /* of one chunk, from job to job */
+};
 
 typedef struct chunk {
     struct chunk *older;
@@ -64,19 +69,22 @@ void arena_free(arena *a) {
     free(a);
 }
 
+/* A job that needed several chunks makes room for the next one of its size in a single chunk, so that the jobs of a
+ * worker or a connection, which are much alike, soon allocate nothing. */
 void arena_reset(arena *a) {
     chunk *kept = a->newest;
-    if (kept && kept->size > CHUNK_BYTES_MAX) {
+    size_t next = SECOND_BYTES;
+    if (kept && (kept->older || kept->size > KEPT_BYTES_MAX)) {
+        while (next < a->total && next < KEPT_BYTES_MAX)
+            next *= 2;
         arena_drop(a, kept);
         kept = NULL;
     } else if (kept) {
-        arena_drop(a, kept->older);
-        kept->older = NULL;
         kept->used = 0;
         ASAN_POISON_MEMORY_REGION(kept->bytes, kept->size);
     }
     a->newest = kept;
-    a->next_size = SECOND_BYTES;
+    a->next_size = next;
     a->first_used = 0;
     ASAN_POISON_MEMORY_REGION(a->first, FIRST_ROOM);
 }

@@ -62,11 +62,12 @@ static void incident_take_alert(deciding *d, incident *i, alert *a) {
     deciding_touch_incident(d, i);
 }
 
-static void incident_join(deciding *d, incident *i, const alert *a, const prepared_event *p) {
+static void incident_join(deciding *d, incident *i, alert *a, const prepared_event *p) {
     const char *again = a->incident == i ? "again" : "too";
     const char *text = arena_printf(d->memory, "“%s” fires %s, with severity %s.", p->event->title, again,
                                     severity_to_text(p->route.severity));
-    deciding_record(d, &(timeline_entry){.incident = i, .kind = "joined", .actor = actor_of(p->event), .text = text});
+    deciding_record(
+        d, &(timeline_entry){.incident = i, .alert = a, .kind = "joined", .actor = actor_of(p->event), .text = text});
     if (p->route.severity > i->severity)
         incident_raise(d, i, p, actor_of(p->event));
 }
@@ -87,7 +88,7 @@ static event_outcome begin_episode(deciding *d, const prepared_event *p, alert *
         incident_reopen(d, i, p, actor_of(p->event));
         outcome = OUTCOME_REOPENED;
     } else {
-        i = incident_open(d, p, actor_of(p->event));
+        i = incident_open(d, p, a, actor_of(p->event));
     }
     incident_take_alert(d, i, a);
     return outcome;

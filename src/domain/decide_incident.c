@@ -58,12 +58,13 @@ static incident incident_from(const decide_context *ctx, const prepared_event *p
                       .reopen_after = r->row->reopen_after};
 }
 
-incident *incident_open(deciding *d, const prepared_event *p, const char *actor) {
+incident *incident_open(deciding *d, const prepared_event *p, alert *first, const char *actor) {
     incident made = incident_from(d->ctx, p, d->memory);
     made.due_at = incident_next_due(&made, d->ctx->now);
     incident *i = world_add_incident(d->world, &made);
     deciding_touch_incident(d, i);
     deciding_record(d, &(timeline_entry){.incident = i,
+                                         .alert = first,
                                          .kind = "opened",
                                          .actor = actor,
                                          .text = arena_printf(d->memory, "“%s” began, with severity %s. %s", i->title,

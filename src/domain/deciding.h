@@ -49,7 +49,7 @@ typedef struct cause {
     const char *via;   /* link, slack, api, console or a source's name */
     const char *note;  /* "" */
 } cause;
-incident *incident_open(deciding *d, const prepared_event *p, const char *actor);
+incident *incident_open(deciding *d, const prepared_event *p, alert *first, const char *actor);
 void incident_reopen(deciding *d, incident *i, const prepared_event *p, const char *actor);
 void incident_raise(deciding *d, incident *i, const prepared_event *p, const char *actor);
 /* "Ann acknowledged it by a link: on my way" */

@@ -297,6 +297,8 @@ static void insert_alerts(trip *t, const alert *const *items, size_t count) {
     param *starts = params_column(&p, PARAM_TIME), *ends = params_column(&p, PARAM_TIME);
     param *title = params_column(&p, PARAM_TEXT), *link = params_column(&p, PARAM_TEXT);
     param *set = params_column(&p, PARAM_TEXT), *notes = params_column(&p, PARAM_TEXT);
+    param *kind = params_column(&p, PARAM_TEXT), *actor = params_column(&p, PARAM_TEXT);
+    param *text = params_column(&p, PARAM_TEXT);
     for (size_t i = 0; i < count; i++) {
         const alert *a = items[i];
         column_int(id, a->id);
@@ -311,6 +313,9 @@ static void insert_alerts(trip *t, const alert *const *items, size_t count) {
         column_text(link, a->link != NULL ? a->link : "");
         put_set(set, a->labels);
         put_set(notes, a->annotations);
+        column_text(kind, a->entry != NULL ? a->entry->kind : NULL);
+        column_text(actor, a->entry != NULL ? a->entry->actor : NULL);
+        column_text(text, a->entry != NULL ? a->entry->text : NULL);
     }
     (void)trip_send(t, "insert_alerts", &p);
 }
@@ -366,11 +371,32 @@ static void list_add(alert_list *l, const alert *a) {
     l->items[l->count++] = a;
 }
 
+/* What the timeline says of an alert's coming stands in the alert's own row: one row and one index entry less for each
+ * alert. Its first entry only; a second one in the same commit, or of a row that is there already, is written as any
+ * other. */
+static void keep_entries_with_alerts(const change *ch, const changes *done) {
+    for (size_t i = 0; i < done->alert_count; i++)
+        done->alerts[i]->entry = NULL;
+    for (size_t i = 0; i < done->timeline_count; i++) {
+        const timeline_entry *one = &done->timeline[i];
+        if (one->alert == NULL || one->alert->entry != NULL)
+            continue;
+        const known_alert *known = change_find_alert(ch, one->alert);
+        if (known == NULL || known->was.id != one->alert->id)
+            one->alert->entry = one;
+    }
+}
+
+static bool is_kept_with_alert(const timeline_entry *one) {
+    return one->alert != NULL && one->alert->entry == one;
+}
+
 static void write_alerts(trip *t, const change *ch, const changes *done) {
     const alert **sorted = ARENA_ARRAY(ch->memory, const alert *, done->alert_count + 1);
     for (size_t i = 0; i < done->alert_count; i++)
         sorted[i] = done->alerts[i];
     qsort(sorted, done->alert_count, sizeof *sorted, by_alert_key);
+    keep_entries_with_alerts(ch, done);
     alert_list lists[4] = {0}; /* new keys, known keys, new episodes, changed episodes */
     for (int l = 0; l < 4; l++)
         lists[l].items = ARENA_ARRAY(ch->memory, const alert *, done->alert_count + 1);
@@ -391,7 +417,10 @@ static void write_alerts(trip *t, const change *ch, const changes *done) {
 /* ── timeline, messages, deliveries ── */
 
 static void write_timeline(trip *t, const changes *done) {
-    if (done->timeline_count == 0)
+    size_t left = 0;
+    for (size_t i = 0; i < done->timeline_count; i++)
+        left += !is_kept_with_alert(&done->timeline[i]);
+    if (left == 0)
         return;
     params p;
     params_init(&p);
@@ -402,6 +431,8 @@ static void write_timeline(trip *t, const changes *done) {
     params_init(&told);
     for (size_t i = 0; i < done->timeline_count; i++) {
         const timeline_entry *one = &done->timeline[i];
+        if (is_kept_with_alert(one))
+            continue;
         column_int(incident_id, one->incident->id);
         column_time(at, one->at);
         column_text(kind, one->kind);

@@ -95,10 +95,12 @@ Test(schema, what_came_before_its_month_was_made_moves_there) {
     pg_test t = pg_begin();
     t.now += 100 * USEC_PER_DAY; /* September: nobody has kept house */
     pg_commit(&t, &(sample){.severity = SEVERITY_CRITICAL}, 1);
+    changes acknowledged = {0};
+    err e = {0};
+    cr_assert(pg_act(&t, t.one, 1, ACTION_ACKNOWLEDGE, &acknowledged, &e), "%s", e.text);
     cr_expect_gt(pg_number(&t, "SELECT count(*) FROM timeline_rest"), 0);
     cr_expect_eq(pg_number(&t, "SELECT count(*) FROM alerts_rest"), 1);
     int64_t messages = pg_number(&t, "SELECT count(*) FROM messages_rest");
-    err e = {0};
     cr_assert(store_housekeep(t.one, t.now, 13, &e), "%s", e.text);
     cr_expect_eq(pg_number(&t, "SELECT count(*) FROM timeline_rest"), 0);
     cr_expect_eq(pg_number(&t, "SELECT count(*) FROM alerts_2026_09"), 1);
