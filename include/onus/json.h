@@ -32,6 +32,8 @@ char *json_scalar_text(arena *a, const cJSON *value);
 
 /* A JSON pointer's next step: pointer/key, with ~ and / escaped (RFC 6901). */
 char *json_pointer_step(arena *a, const char *pointer, const char *key);
+/* What stands at a pointer, null as well; NULL when nothing does. */
+const cJSON *json_pointer_find(const cJSON *root, const char *pointer);
 
 /* Equal as values: members in any order. Linear in depth, unlike cJSON_Compare, which doubles at every level. */
 bool json_equal(const cJSON *a, const cJSON *b);

@@ -6,6 +6,7 @@
 #include "onus/crypto.h"
 #include "onus/text.h"
 
+#include <limits.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -147,6 +148,38 @@ bool json_equal(const cJSON *a, const cJSON *b) {
     if (cJSON_IsNumber(a))
         return cJSON_IsNumber(b) && a->valuedouble == b->valuedouble;
     return (a->type & 0xFF) == (b->type & 0xFF);
+}
+
+/* A pointer's step, up to its / or end, against a key. */
+static bool step_is(const char *step, const char *key) {
+    for (; *key && *step && *step != '/'; key++, step++) {
+        bool escaped = step[0] == '~' && (step[1] == '0' || step[1] == '1');
+        char c = escaped ? (step[1] == '0' ? '~' : '/') : *step;
+        if (c != *key)
+            return false;
+        step += escaped;
+    }
+    return !*key && (!*step || *step == '/');
+}
+
+static const cJSON *child_at(const cJSON *parent, const char *step) {
+    char *end;
+    if (cJSON_IsArray(parent) && *step >= '0' && *step <= '9') {
+        long index = strtol(step, &end, 10);
+        return (*end == '\0' || *end == '/') && index <= INT_MAX ? cJSON_GetArrayItem(parent, (int)index) : NULL;
+    }
+    for (const cJSON *child = cJSON_IsObject(parent) ? parent->child : NULL; child; child = child->next)
+        if (step_is(step, child->string))
+            return child;
+    return NULL;
+}
+
+const cJSON *json_pointer_find(const cJSON *root, const char *pointer) {
+    while (root && *pointer == '/') {
+        root = child_at(root, ++pointer);
+        pointer += strcspn(pointer, "/");
+    }
+    return *pointer ? NULL : root;
 }
 
 char *json_pointer_step(arena *a, const char *pointer, const char *key) {

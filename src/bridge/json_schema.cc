@@ -26,7 +26,7 @@ class pattern_constraint : public vj::constraints::PolyConstraint {
     }
     bool validate(const vj::adapters::Adapter &target, const std::vector<std::string> &context,
                   vj::ValidationResults *results) const override {
-        if (!target.maybeString() || re2::RE2::PartialMatch(target.asString(), *pattern))
+        if (!target.isString() || re2::RE2::PartialMatch(target.asString(), *pattern))
             return true;
         if (results != nullptr)
             results->pushError(context, "The text does not match the pattern.");

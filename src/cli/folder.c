@@ -34,7 +34,7 @@ static bool is_below(const folder *f, const char *real) {
     size_t len = strlen(f->real);
     if (len == 1) /* "/" */
         return true;
-    return strncmp(real, f->real, len) == 0 && real[len] == '/';
+    return strncmp(real, f->real, len) == 0 && (real[len] == '/' || real[len] == '\0');
 }
 
 static bool resolve(const folder *f, const char *path, char real[PATH_MAX], err *e) {

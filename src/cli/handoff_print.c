@@ -8,10 +8,32 @@
 
 /* ── places ── */
 
+static const loaded_text *text_of(const handoff_loaded *l, const char *path) {
+    for (size_t i = 0; i < l->text_count; i++)
+        if (strcmp(l->texts[i].path, path) == 0)
+            return &l->texts[i];
+    return NULL;
+}
+
+/* Of a line, what stands in it: a block's lines are indented. */
+static void underline(const validated *v, handoff_place *at) {
+    const loaded_text *text = text_of(&v->loaded, at->file);
+    const char *line = text ? text->bytes : "";
+    for (unsigned i = 1; i < at->at.line && *line; i++) {
+        line += strcspn(line, "\n");
+        line += *line == '\n';
+    }
+    size_t blanks = strspn(line, " \t"), len = strcspn(line + blanks, "\r\n");
+    at->at.column = (unsigned)blanks + 1;
+    at->length = (unsigned)len;
+}
+
 static handoff_place place_of(const validated *v, const handoff_finding *f) {
     handoff_place at = {.file = v->loaded.path};
     if (handoff_place_of_line(&v->loaded.places, f->path, f->line, &at) && !at.file)
         at.file = v->loaded.path;
+    if (f->line > 0)
+        underline(v, &at);
     return at;
 }
 
@@ -23,13 +45,6 @@ static diagnostic diagnostic_of(const cli *c, const validated *v, const handoff_
     if (missing)
         text = arena_printf(c->memory, "%s (%s)", f->text, f->path);
     return (diagnostic){f->level, at.file, at.at, at.length, f->rule, text};
-}
-
-static const loaded_text *text_of(const handoff_loaded *l, const char *path) {
-    for (size_t i = 0; i < l->text_count; i++)
-        if (strcmp(l->texts[i].path, path) == 0)
-            return &l->texts[i];
-    return NULL;
 }
 
 /* ── text ── */
@@ -60,9 +75,12 @@ static bool part_is_good(const validated *v, handoff_part part) {
 
 static void print_part(const cli *c, FILE *to, const validated *v, handoff_part part) {
     bool good = part_is_good(v, part);
-    fprintf(to, "  %s %s%*s %s\n", good ? paint(c, INK_GREEN, "✓") : paint(c, INK_RED, "✗"),
-            paint(c, INK_BOLD, handoff_part_to_text(part)), 13 - (int)strlen(handoff_part_to_text(part)), "",
-            printable(c->memory, handoff_part_summary(&v->loaded.package, &v->context, part, c->memory)));
+    const char *name = handoff_part_to_text(part);
+    const char *holds = handoff_part_summary(&v->loaded.package, &v->context, part, c->memory);
+    fprintf(to, "  %s %s", good ? paint(c, INK_GREEN, "✓") : paint(c, INK_RED, "✗"), paint(c, INK_BOLD, name));
+    if (*holds)
+        fprintf(to, "%*s %s", 13 - (int)strlen(name), "", printable(c->memory, holds));
+    fputc('\n', to);
     for (size_t i = 0; i < v->findings.count; i++) {
         const handoff_finding *f = &v->findings.items[i];
         if (f->part != part)

@@ -102,9 +102,9 @@ static void check_repeated(const lock_check *l, const requirement *all, size_t c
         if (all[i].kind == REQUIREMENT_NAMED && all[i].version && !*all[i].marker &&
             strcmp(all[i].name, q->name) == 0 && strcmp(all[i].version, q->version) != 0) {
             line_error(l, q, "repeated-dependency",
-                       arena_printf(l->k->out->memory, "%s is pinned to %s here and to %s in line %u: keep one",
+                       arena_printf(l->k->out->memory, "%s is pinned to %s here and to %s above: keep one",
                                     handoff_shown(l->k, q->name), handoff_shown(l->k, q->version),
-                                    handoff_shown(l->k, all[i].version), all[i].line));
+                                    handoff_shown(l->k, all[i].version)));
             return;
         }
 }
@@ -254,7 +254,7 @@ static void check_runtime(const handoff_checking *k) {
     while (*version && !(isdigit((unsigned char)*version) && version > runtime && strchr(" =-:/v", version[-1])))
         version++;
     size_t parts = *version ? version_parts(version) : 0;
-    if (parts < 2 || strpbrk(version, "*<>,|") || strstr(version, ".x"))
+    if (parts < 2 || strpbrk(runtime, "*<>~!,|") || strstr(version, ".x"))
         handoff_error(k, path, "unpinned-runtime",
                       "\"%s\" does not say which release: write its name and whole version, such as python 3.10.12",
                       handoff_shown(k, runtime));

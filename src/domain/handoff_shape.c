@@ -64,19 +64,19 @@ static const shape_row ROWS[] = {
     {"/baseline/evaluated_at", HANDOFF_KIND_TEXT, true, "when the metrics were measured, such as 2026-01-31T09:00:00Z"},
     {"/baseline/metrics", HANDOFF_KIND_LIST, true, "each metric with name, value, direction and threshold"},
     {"/baseline/metrics/*", HANDOFF_KIND_MAP, false, "name, value, direction, threshold"},
-    {"/baseline/metrics/*/name", HANDOFF_KIND_TEXT, true, "such as auc"},
+    {"/baseline/metrics/*/name", HANDOFF_KIND_TEXT, true, "its name, such as auc"},
     {"/baseline/metrics/*/value", HANDOFF_KIND_NUMBER, true, "the value on the golden data set"},
     {"/baseline/metrics/*/direction", HANDOFF_KIND_TEXT, true, "higher or lower: which is better"},
     {"/baseline/metrics/*/threshold", HANDOFF_KIND_NUMBER, true, "the value at which somebody must act"},
 
     {"/resources", HANDOFF_KIND_MAP, true, "requests, limits, load, latency, peak_memory"},
     {"/resources/requests", HANDOFF_KIND_MAP, true, "cpu, memory and gpu"},
-    {"/resources/requests/cpu", HANDOFF_KIND_QUANTITY, true, "such as 500m or 2"},
-    {"/resources/requests/memory", HANDOFF_KIND_QUANTITY, true, "such as 2Gi"},
+    {"/resources/requests/cpu", HANDOFF_KIND_QUANTITY, true, "cores, such as 500m or 2"},
+    {"/resources/requests/memory", HANDOFF_KIND_QUANTITY, true, "bytes, such as 2Gi"},
     {"/resources/requests/gpu", HANDOFF_KIND_QUANTITY, true, "a whole number; 0 when it needs none"},
     {"/resources/limits", HANDOFF_KIND_MAP, true, "cpu, memory and gpu"},
-    {"/resources/limits/cpu", HANDOFF_KIND_QUANTITY, true, "such as 500m or 2"},
-    {"/resources/limits/memory", HANDOFF_KIND_QUANTITY, true, "such as 2Gi"},
+    {"/resources/limits/cpu", HANDOFF_KIND_QUANTITY, true, "cores, such as 500m or 2"},
+    {"/resources/limits/memory", HANDOFF_KIND_QUANTITY, true, "bytes, such as 2Gi"},
     {"/resources/limits/gpu", HANDOFF_KIND_QUANTITY, true, "a whole number; 0 when it needs none"},
     {"/resources/load", HANDOFF_KIND_MAP, true, "the rate at which it was measured"},
     {"/resources/load/rate", HANDOFF_KIND_NUMBER, true, "requests per second during the measurement"},
@@ -172,6 +172,7 @@ static bool other_is_given(const cJSON *map, const char *key) {
     return len < (int)sizeof name && json_member(map, name) != NULL;
 }
 
+/* Of a map that is not there at all, every value that must be in it is told. */
 static void report_missing(handoff_checking *k, const shape_row *map, const cJSON *object, const char *pointer) {
     for (size_t i = 0; i < ROW_COUNT; i++) {
         const char *key = key_within(&ROWS[i], map->place);
@@ -179,7 +180,10 @@ static void report_missing(handoff_checking *k, const shape_row *map, const cJSO
             continue;
         const char *path = handoff_path_key(k->out->memory, pointer, key);
         k->part = part_of(path);
-        handoff_error(k, path, "missing", "%s is missing: write %s", key, ROWS[i].hint);
+        if (ROWS[i].kind == HANDOFF_KIND_MAP)
+            report_missing(k, &ROWS[i], NULL, path);
+        else
+            handoff_error(k, path, "missing", "%s is missing: write %s", key, ROWS[i].hint);
     }
 }
 

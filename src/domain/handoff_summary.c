@@ -1,6 +1,7 @@
 /* One line on what each part of a handoff holds, for whoever must decide on it. Says what is there, right or wrong;
  * what cannot be read is left out. */
 #include "domain/handoff_part.h"
+#include "domain/requirements.h"
 
 #include "onus/text.h"
 
@@ -59,15 +60,23 @@ static void summarize_artifact(summary *s) {
         say(s, "%zu file%s of %s", count, count == 1 ? "" : "s", bytes_text(size, sizeof size, bytes));
     if (count > 0 && read == count)
         say(s, "digests recomputed");
+    else if (read > 0)
+        say(s, "digests of %zu recomputed, of the others declared", read);
     else if (count > 0)
-        say(s, read ? "digests of %zu recomputed, of the others declared" : "digests declared, not recomputed", read);
-    say_text(s, "/artifact/rollback_version", "rollback to ");
+        say(s, "digests declared, not recomputed");
+    if (s->package->rollback_version[0])
+        say(s, "rollback to %.200s", s->package->rollback_version);
 }
 
-static size_t line_count(const char *text) {
+static size_t requirement_count(const char *text) {
+    arena *a = arena_new();
+    requirements_reader reader;
+    requirement q;
     size_t count = 0;
-    for (; *text; text += strcspn(text, "\n"), text += *text == '\n')
-        count += *text != '#' && *text != '\n' && *text != '-' && *text != ' ';
+    requirements_reader_init(&reader, text, a);
+    while (requirements_next(&reader, &q))
+        count += q.kind != REQUIREMENT_OPTION && q.kind != REQUIREMENT_INCLUDE;
+    arena_free(a);
     return count;
 }
 
@@ -75,7 +84,7 @@ static void summarize_dependencies(summary *s) {
     const char *lock = handoff_text(s->package->tree, "/dependencies/lock");
     const cJSON *conda = handoff_value(s->package->tree, "/dependencies/conda");
     if (lock)
-        say(s, "%zu requirements", line_count(lock));
+        say(s, "requirements: %zu", requirement_count(lock));
     if (conda)
         say(s, "conda");
     if (!lock && !conda && handoff_text(s->package->tree, "/dependencies/lock_sha256"))

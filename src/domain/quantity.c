@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { DIGITS_MAX = 18, PLACES_MAX = 30, EXPONENT_MAX = 30, TEXT_BYTES_MAX = 64 };
+enum { DIGITS_MAX = 19, PLACES_MAX = 30, EXPONENT_MAX = 30, TEXT_BYTES_MAX = 64 };
 
 /* digits × 10^power */
 typedef struct decimal {
@@ -64,7 +64,7 @@ static bool scale(decimal d, int power, unsigned shift, nano *out) {
     nano value = d.digits;
     bool rest = false;
     for (unsigned i = 0; i < shift; i++)
-        value *= 2; /* at most 10^18 × 3600 × 2^60, of 2^127 */
+        value *= 2; /* at most 10^19 × 2^60, of 2^127 */
     power += d.power + 9;
     for (; power > 0 && value <= WHOLE_MAX && value != 0; power--)
         value *= 10;

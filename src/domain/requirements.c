@@ -191,25 +191,31 @@ static void read_place(requirement *q, arena *a, const char *text) {
         q->hash_count++;
 }
 
-/* "==1.2", "===1.2", "(==1.2)", ">=1,==1.2": the version of the one that is exact. */
-static const char *exact_version(arena *a, const char *specifiers) {
-    for (const char *at = specifiers; (at = strstr(at, "==")) != NULL;) {
-        bool second = at > specifiers && strchr("!~<>", at[-1]);
-        at += 2;
-        at += *at == '=';
-        at = skip_blanks(at);
-        size_t len = strcspn(at, ", \t)");
-        if (!second && len > 0 && !memchr(at, '*', len))
-            return arena_strndup(a, at, len);
-    }
-    return NULL;
+/* One "==1.2" at *at, which is moved behind it and its comma. *exact: the version, when it can be no other. */
+static bool read_specifier(arena *a, const char **at, const char **exact) {
+    size_t symbols = strspn(*at, "<>=!~");
+    const char *version = skip_blanks(*at + symbols);
+    size_t len = strcspn(version, " \t,)");
+    const char *rest = skip_blanks(version + len);
+    bool equal = (symbols == 2 || symbols == 3) && strspn(*at, "=") == symbols;
+    if (symbols == 0 || (*rest && *rest != ','))
+        return false;
+    if (equal && len > 0 && !memchr(version, '*', len))
+        *exact = arena_strndup(a, version, len);
+    *at = *rest ? skip_blanks(rest + 1) : rest;
+    return true;
 }
 
-static bool are_specifiers(const char *text) {
-    for (const char *at = text; *at; at++)
-        if (!is_name_char(*at) && !strchr("<>=!~,*+() \t", *at))
+/* ">=1,==1.2", "(==1.2)"; *exact is NULL when none of them pins it. */
+static bool read_specifiers(arena *a, const char *text, const char **exact) {
+    size_t len = strlen(text);
+    *exact = NULL;
+    if (*text == '(')
+        text = text[len - 1] == ')' ? arena_strndup(a, text + 1, len - 2) : text;
+    for (const char *at = skip_blanks(text); *at;)
+        if (!read_specifier(a, &at, exact))
             return false;
-    return *text == '\0' || strchr("<>=!~(", *text);
+    return true;
 }
 
 static const char *skip_extras(const char *at, bool *good) {
@@ -246,11 +252,10 @@ static void read_named(requirement *q, arena *a, char *text) {
         *marker = '\0';
         q->marker = trimmed(a, marker + 1, strlen(marker + 1));
     }
+    rest = trimmed(a, rest, strlen(rest));
     q->problem = "what follows the name is no version: write ==, then the version";
-    if (!are_specifiers(rest))
-        return;
-    q->kind = REQUIREMENT_NAMED;
-    q->version = exact_version(a, rest);
+    if (read_specifiers(a, rest, &q->version))
+        q->kind = REQUIREMENT_NAMED;
 }
 
 static void read_line(requirement *q, arena *a) {

@@ -9,7 +9,6 @@
 #include "onus/text.h"
 
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 /* ── reporting ── */
@@ -86,34 +85,6 @@ bool schema_has_room(preparing *p, const schema_trail *trail, size_t more) {
 
 /* ── references ── */
 
-/* A step of a pointer, ~1 and ~0 undone. */
-static const char *unescape(arena *a, const char *step, size_t len) {
-    char *out = arena_strndup(a, step, len), *to = out;
-    for (const char *at = out; *at; at++, to++) {
-        bool escaped = at[0] == '~' && (at[1] == '0' || at[1] == '1');
-        *to = escaped ? (at[1] == '0' ? '~' : '/') : *at;
-        at += escaped;
-    }
-    *to = '\0';
-    return out;
-}
-
-static const cJSON *resolve(const preparing *p, const char *ref) {
-    const cJSON *at = p->root;
-    for (const char *step = ref + 1; *step == '/' && at;) {
-        size_t len = strcspn(++step, "/");
-        const char *key = unescape(p->report->memory, step, len);
-        if (cJSON_IsArray(at))
-            at = strspn(key, "0123456789") == strlen(key) && len > 0 && len < 7
-                     ? cJSON_GetArrayItem(at, (int)strtol(key, NULL, 10))
-                     : NULL;
-        else
-            at = cJSON_GetObjectItemCaseSensitive(at, key);
-        step += len;
-    }
-    return at;
-}
-
 static bool is_open(const preparing *p, const cJSON *target) {
     for (size_t i = 0; i < p->open_count; i++)
         if (p->open[i] == target)
@@ -136,7 +107,7 @@ static cJSON *refuse_target(preparing *p, const schema_trail *trail, const char 
 static cJSON *follow(preparing *p, const cJSON *ref, const schema_trail *trail, size_t depth) {
     const char *text = cJSON_IsString(ref) ? ref->valuestring : "";
     bool local = strcmp(text, "#") == 0 || text_starts_with(text, "#/");
-    const cJSON *target = local ? resolve(p, text) : NULL;
+    const cJSON *target = local ? json_pointer_find(p->root, text + 1) : NULL;
     if (!target)
         return refuse_target(p, trail, text, local);
     if (is_open(p, target) || p->open_count == SCHEMA_DEPTH_MAX) {

@@ -6,10 +6,11 @@
 
 #include <string.h>
 
-enum { MISFITS_SHOWN = 20, EXPLAIN_WORK_MAX = 1000000, NAME_BYTES_MAX = 1024 };
+enum { MISFITS_SHOWN = 20, EXPLAIN_WORK_MAX = 1000000, NAME_BYTES_MAX = 1024, SHOWN_BYTES = 60 };
 
 typedef struct sample_check {
     const schema_report *report;
+    const cJSON *sample;
     const char *told[MISFITS_SHOWN]; /* paths */
     size_t count, more;
 } sample_check;
@@ -65,6 +66,20 @@ static bool is_told(const sample_check *s, const char *pointer) {
     return false;
 }
 
+static char *printed(arena *a, const cJSON *value) {
+    buf b;
+    buf_init(&b);
+    json_print(&b, value);
+    char *text = buf_to_arena(&b, a);
+    buf_release(&b);
+    return text;
+}
+
+static const char *shown_value(const sample_check *s, const char *pointer) {
+    const cJSON *value = json_pointer_find(s->sample, pointer);
+    return value ? text_shorten(s->report->memory, printed(s->report->memory, value), SHOWN_BYTES) : "value";
+}
+
 static void on_misfit(void *context, const char *pointer, const char *text) {
     sample_check *s = context;
     const schema_report *r = s->report;
@@ -75,22 +90,14 @@ static void on_misfit(void *context, const char *pointer, const char *text) {
         return;
     }
     s->told[s->count++] = arena_strdup(r->memory, pointer);
-    r->problem(r, DIAGNOSTIC_ERROR, s->told[s->count - 1], "sample-misfit",
-               arena_printf(r->memory, "the sample does not fit the schema: %.300s", text));
-}
-
-static char *printed(arena *a, const cJSON *value) {
-    buf b;
-    buf_init(&b);
-    json_print(&b, value);
-    char *text = buf_to_arena(&b, a);
-    buf_release(&b);
-    return text;
+    r->problem(
+        r, DIAGNOSTIC_ERROR, s->told[s->count - 1], "sample-misfit",
+        arena_printf(r->memory, "the sample's %s does not fit the schema: %.300s", shown_value(s, pointer), text));
 }
 
 void schema_check_sample(const cJSON *prepared, const cJSON *sample, const schema_report *r) {
     size_t work;
-    sample_check s = {.report = r};
+    sample_check s = {.report = r, .sample = sample};
     bool fits = true;
     err e;
     if (!is_bounded(prepared, sample, r, &work))

@@ -13,6 +13,24 @@ Test(crypto, sha256) {
     arena_free(a);
 }
 
+Test(crypto, sha256_of_a_file_is_that_of_its_bytes) {
+    arena *a = arena_new();
+    enum { BYTES = 200000 }; /* more than one block */
+    char *bytes = arena_alloc(a, BYTES), *hex = NULL;
+    for (size_t i = 0; i < BYTES; i++)
+        bytes[i] = (char)(i * 7);
+    FILE *f = tmpfile();
+    cr_assert(f && fwrite(bytes, 1, BYTES, f) == BYTES && fflush(f) == 0 && fseek(f, 0, SEEK_SET) == 0);
+    int64_t size = 0;
+    err e = {0};
+    cr_assert(crypto_sha256_file(a, fileno(f), &hex, &size, &e), "%s", e.text);
+    cr_expect_eq(size, BYTES);
+    cr_expect_str_eq(hex, crypto_sha256_hex(a, bytes, BYTES));
+    fclose(f);
+    cr_expect_not(crypto_sha256_file(a, -1, &hex, &size, &e));
+    arena_free(a);
+}
+
 Test(crypto, hmac_sha256) {
     arena *a = arena_new();
     static const char text[] = "what do ya want for nothing?";

@@ -273,3 +273,69 @@ Test(json, prints_what_it_read) {
         buf_release(&b);
     }
 }
+
+static cJSON *tree_of(const char *text) {
+    err e;
+    cJSON *tree = json_parse(text, strlen(text), &e);
+    cr_assert(tree, "%s", text);
+    return tree;
+}
+
+Test(json, equal_is_equal_in_any_order) {
+    static const struct {
+        const char *a, *b;
+        bool equal;
+    } CASES[] = {
+        {"{\"a\":1,\"b\":[1,{\"c\":null}]}", "{\"b\":[1,{\"c\":null}],\"a\":1.0}", true},
+        {"[1,2]", "[2,1]", false},
+        {"[1]", "[1,1]", false},
+        {"{\"a\":1}", "{\"a\":1,\"b\":1}", false},
+        {"{\"a\":1,\"c\":1}", "{\"a\":1,\"b\":1}", false},
+        {"{\"a\":1}", "{\"A\":1}", false},
+        {"{}", "[]", false},
+        {"\"1\"", "1", false},
+        {"true", "false", false},
+        {"null", "false", false},
+        {"null", "null", true},
+    };
+    for (size_t i = 0; i < sizeof CASES / sizeof *CASES; i++) {
+        cJSON *a = tree_of(CASES[i].a), *b = tree_of(CASES[i].b);
+        cr_expect_eq(json_equal(a, b), CASES[i].equal, "%s, %s", CASES[i].a, CASES[i].b);
+        cr_expect_eq(json_equal(b, a), CASES[i].equal, "%s, %s", CASES[i].b, CASES[i].a);
+        cJSON_Delete(a);
+        cJSON_Delete(b);
+    }
+}
+
+Test(json, pointers_find_what_they_name) {
+    static const struct {
+        const char *pointer, *found; /* NULL: nothing */
+    } CASES[] = {
+        {"", "{\"a\":[1,{\"b/c\":2}],\"~\":null,\"0\":3}"},
+        {"/a/0", "1"},
+        {"/a/1/b~1c", "2"},
+        {"/~0", "null"},
+        {"/0", "3"},
+        {"/a/2", NULL},
+        {"/a/x", NULL},
+        {"/a/-1", NULL},
+        {"/a/99999999999999999999", NULL},
+        {"/b", NULL},
+        {"a", NULL},
+        {"/a/0/x", NULL},
+    };
+    cJSON *tree = tree_of(CASES[0].found);
+    for (size_t i = 0; i < sizeof CASES / sizeof *CASES; i++) {
+        buf b;
+        buf_init(&b);
+        const cJSON *found = json_pointer_find(tree, CASES[i].pointer);
+        if (found)
+            json_print(&b, found);
+        cr_expect_str_eq(b.data, CASES[i].found ? CASES[i].found : "", "%s", CASES[i].pointer);
+        buf_release(&b);
+    }
+    arena *a = arena_new();
+    cr_expect_str_eq(json_pointer_step(a, "/a", "b/c~d"), "/a/b~1c~0d");
+    arena_free(a);
+    cJSON_Delete(tree);
+}
