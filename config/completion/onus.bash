@@ -1,17 +1,23 @@
 # Completion of onus for bash.
 _onus() {
     local current=${COMP_WORDS[COMP_CWORD]} previous=${COMP_WORDS[COMP_CWORD - 1]} command=${COMP_WORDS[1]}
-    local commands='serve check route oncall send handoff token migrate version help' words=
+    local commands='serve check route coverage oncall send handoff token migrate version help' words=
     COMPREPLY=()
     if [ "$COMP_CWORD" = 1 ]; then
         mapfile -t COMPREPLY < <(compgen -W "$commands --help --version" -- "$current")
         return
     fi
     case $previous in
-        --config | --chart | --token-file | -c | -f | -t)
+        --group-by | -g)
+            mapfile -t COMPREPLY < <(compgen -W 'file row team' -- "$current")
+            return ;;
+        --config | --chart | --token-file | --html | -c | -f | -t)
             mapfile -t COMPREPLY < <(compgen -f -- "$current")
             return ;;
+        -u | -s)
+            [ "$command" = coverage ] || return ;;
         --local | -l)
+            [ "$command" != coverage ] || return
             mapfile -t COMPREPLY < <(compgen -d -- "$current")
             return ;;
         --role | -r)
@@ -19,13 +25,15 @@ _onus() {
                 mapfile -t COMPREPLY < <(compgen -W 'viewer responder admin' -- "$current")
                 return
             fi ;;
-        --at | -a | --url | -u | --source | -s | --name | -n | --expires | -e)
+        --label) return ;;
+        --at | -a | --url | --source | --name | -n | --expires | -e)
             [ "$command" = send ] && [ "$previous" = -n ] || return ;;
     esac
     case $command in
         serve) words='--config --local' ;;
         check) words='--json' ;;
         route) words='--chart --at --json' ;;
+        coverage) words='--chart --label --group-by --unowned --strict --html --json' ;;
         oncall) words='--chart --config --at --json' ;;
         send) words='drift retraining gpu --url --resolve --token-file --source --dry-run --json' ;;
         handoff)
@@ -43,7 +51,7 @@ _onus() {
     esac
     [ "$command" = help ] || words+=' --help'
     mapfile -t COMPREPLY < <(compgen -W "$words" -- "$current")
-    if [ "$command" = check ] && [[ $current != -* ]]; then
+    if [[ $command = check || $command = coverage ]] && [[ $current != -* ]]; then
         mapfile -t COMPREPLY < <(compgen -f -- "$current")
     fi
 }

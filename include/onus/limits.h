@@ -39,6 +39,10 @@ enum {
     LIMIT_HANDOFF_VERSIONS = 50000,    /* versions of models, of all models together */
     LIMIT_HANDOFF_CHANGES = 100,       /* lines of one version's timeline */
     LIMIT_HANDOFF_BYTES = 1024 * 1024, /* a handoff's manifest, with its lock file and schemas in it */
+    LIMIT_RULE_FILES = 10000,          /* of one run of coverage or diff */
+    LIMIT_RULE_FILE_BYTES = 16 * 1024 * 1024,
+    LIMIT_RULE_BYTES = 256 * 1024 * 1024, /* all rule files of a run together */
+    LIMIT_RULES = 100000,                 /* alerting rules of a run */
     LIMIT_SECRET_BYTES = 64 * 1024,
     LIMIT_MATCHERS_PER_LIST = 64,
     LIMIT_TIMELINE_SHOWN = 1000,

@@ -47,6 +47,8 @@ bool templates_payload_only(const templates *t, const char *kind, const char *pa
 /* A page of the console or of a link: templates/page/NAME.html inside templates/page/layout.html, with any facts (a
  * JSON object). HTML-escaped. */
 MUST_USE char *render_page(const templates *t, const char *name, const cJSON *facts, arena *a, err *e);
+/* A report as one HTML file: templates/report/NAME.html with any facts; {{{style}}} is the pages' style sheet. */
+MUST_USE char *render_report(const templates *t, const char *name, const cJSON *facts, arena *a, err *e);
 /* A template's text as it is, e.g. "page/style.css"; NULL when there is none. */
 const char *templates_text(const templates *t, const char *name);
 

@@ -10,7 +10,8 @@ typedef struct alert_rule {
     file_position at;  /* of the alert's name */
     const char *group; /* "" where the file has no groups */
     labels labels;     /* alertname and the rule's own labels; a templated value stays as it is written */
-    const char *summary, *expression; /* "" when there is none */
+    const char *summary, *expression; /* "" when there is none; cut where they are very long */
+    const char *annotations;          /* all values, a line each; cut likewise */
 } alert_rule;
 
 typedef struct alert_rules {
@@ -19,9 +20,14 @@ typedef struct alert_rules {
     size_t file_count;
 } alert_rules;
 
-/* Files, and directories with all their .yaml, .yml, .json and .rules files below. With and without `groups:`,
- * PrometheusRule manifests, Helm's and jsonnet's braces. Recording rules are passed over. What cannot be read is
- * reported with its place, and the rest is read all the same; false when nothing could be. All in the arena. */
+/* Files, directories with all their .yaml, .yml, .json and .rules files below, and "-" for standard input. With and
+ * without `groups:`, PrometheusRule manifests, Helm's and jsonnet's braces: docs/coverage.md lists the shapes.
+ * Recording rules are passed over. What cannot be read is reported with its place, and the rest is read all the same;
+ * false when nothing could be (true, without any rule, when there was nothing wrong but no rule). All in the arena.
+ * Bounds: LIMIT_RULE_FILES, LIMIT_RULE_FILE_BYTES, LIMIT_RULE_BYTES, LIMIT_RULES. */
 MUST_USE bool alert_rules_load(const char *const *paths, size_t path_count, arena *a, alert_rules *out, diagnostics *d);
+/* The same from bytes in memory, which need not end in NUL; `path` is for places and diagnostics. */
+MUST_USE bool alert_rules_load_bytes(const char *bytes, size_t len, const char *path, arena *a, alert_rules *out,
+                                     diagnostics *d);
 
 #endif

@@ -31,6 +31,7 @@ int cli_main(cli *c, int argc, char **argv);
 
 /* One a subcommand. */
 int check_run(cli *c, int argc, char **argv);
+int coverage_run(cli *c, int argc, char **argv);
 int handoff_run(cli *c, int argc, char **argv);
 int migrate_run(cli *c, int argc, char **argv);
 int oncall_run(cli *c, int argc, char **argv);

@@ -9,6 +9,7 @@ static const command COMMANDS[] = {
     {"serve", "runs the service", serve_run},
     {"check", "finds every error in a chart or a settings file, with its place", check_run},
     {"route", "says who would be told of an alert, in which order, and why", route_run},
+    {"coverage", "says which alerting rules have which owner, and which have none", coverage_run},
     {"oncall", "lists who answers for each role", oncall_run},
     {"handoff", "validates a model's handoff package", handoff_run},
     {"send", "posts a sample event to a running service and shows who was told", send_run},

@@ -1,7 +1,8 @@
 /* libyaml's events → a located tree. Knows YAML and nothing of charts or settings.
  *
  * The difficulty: hostile input. libyaml has no limit on nesting, lets keys repeat and resolves nothing; so bytes,
- * depth and nodes are counted here, between its events, and what could multiply (aliases) is refused. */
+ * depth and nodes are counted here, between its events. What could multiply (aliases) is refused, or in the tolerant
+ * dialects shared: an alias is another pointer to the same node, and counts as one. */
 #include "config/yaml_tree.h"
 
 #include "onus/limits.h"
@@ -22,6 +23,13 @@ typedef struct frame {
     size_t capacity;
 } frame;
 
+enum { ANCHORS_MAX = 256 };
+
+typedef struct anchor {
+    const char *name;
+    yaml_node *node;
+} anchor;
+
 typedef struct builder {
     const yaml_input *in;
     arena *memory;
@@ -31,6 +39,8 @@ typedef struct builder {
     size_t depth, nodes;
     yaml_node *root;
     size_t documents;
+    anchor *anchors; /* tolerant: in the order of the file; the last of a name counts */
+    size_t anchor_count;
 } builder;
 
 const char *yaml_kind_to_text(yaml_kind kind) {
@@ -53,12 +63,17 @@ bool yaml_is_null(const yaml_node *node) {
            (node->text[0] == '\0' || strcmp(node->text, "~") == 0 || strcmp(node->text, "null") == 0);
 }
 
-static file_position position_of(yaml_mark_t mark) {
-    return (file_position){(unsigned)mark.line + 1, (unsigned)mark.column + 1};
+static bool is_strict(const builder *b) {
+    return b->in->dialect == YAML_STRICT;
+}
+
+static file_position position_of(const builder *b, yaml_mark_t mark) {
+    return (file_position){(unsigned)mark.line + 1 + b->in->lines_before,
+                           (unsigned)mark.column + 1 + b->in->columns_before};
 }
 
 static bool fail(builder *b, yaml_mark_t at, const char *rule, const char *what) {
-    diagnostics_add(b->d, DIAGNOSTIC_ERROR, b->in->path, position_of(at), 1, rule, "%s", what);
+    diagnostics_add(b->d, DIAGNOSTIC_ERROR, b->in->path, position_of(b, at), 1, rule, "%s", what);
     return false;
 }
 
@@ -70,13 +85,13 @@ static unsigned length_of(const yaml_event_t *event) {
 
 static yaml_node *make_node(builder *b, const yaml_event_t *event, yaml_kind kind) {
     if (++b->nodes > LIMIT_YAML_NODES) {
-        diagnostics_add(b->d, DIAGNOSTIC_ERROR, b->in->path, position_of(event->start_mark), 1, "too-large",
+        diagnostics_add(b->d, DIAGNOSTIC_ERROR, b->in->path, position_of(b, event->start_mark), 1, "too-large",
                         "more than %d values in one file; split it", LIMIT_YAML_NODES);
         return NULL;
     }
     yaml_node *node = ARENA_NEW(b->memory, yaml_node);
     node->kind = kind;
-    node->at = position_of(event->start_mark);
+    node->at = position_of(b, event->start_mark);
     node->length = kind == YAML_TREE_SCALAR ? length_of(event) : 1;
     node->text = "";
     return node;
@@ -122,18 +137,50 @@ static bool place(builder *b, const yaml_event_t *event, yaml_node *node) {
     return true;
 }
 
-static bool is_special(const yaml_char_t *anchor, const yaml_char_t *tag) {
-    return anchor != NULL || tag != NULL;
+/* ── anchors, aliases and tags ── */
+
+static bool is_special(const builder *b, const yaml_char_t *name, const yaml_char_t *tag) {
+    return is_strict(b) && (name != NULL || tag != NULL);
 }
 
-static bool refuse_special(builder *b, const yaml_event_t *event, const yaml_char_t *anchor) {
-    return anchor ? fail(b, event->start_mark, "yaml-alias", "anchors (&name) are not supported; write the value out")
-                  : fail(b, event->start_mark, "yaml-tag",
-                         "tags (!name) are not supported; quote a text that begins with !");
+static bool refuse_special(builder *b, const yaml_event_t *event, const yaml_char_t *name) {
+    return name ? fail(b, event->start_mark, "yaml-alias", "anchors (&name) are not supported; write the value out")
+                : fail(b, event->start_mark, "yaml-tag",
+                       "tags (!name) are not supported; quote a text that begins with !");
+}
+
+static void remember(builder *b, const yaml_char_t *name, yaml_node *node) {
+    if (!name || !node || b->anchor_count == ANCHORS_MAX)
+        return;
+    if (!b->anchors)
+        b->anchors = ARENA_ARRAY(b->memory, anchor, ANCHORS_MAX);
+    b->anchors[b->anchor_count++] = (anchor){arena_strdup(b->memory, (const char *)name), node};
+}
+
+static yaml_node *anchored(const builder *b, const char *name) {
+    for (size_t i = b->anchor_count; i > 0; i--)
+        if (strcmp(b->anchors[i - 1].name, name) == 0)
+            return b->anchors[i - 1].node;
+    return NULL;
+}
+
+/* An alias of what is still open would make the tree endless. */
+static bool on_alias(builder *b, const yaml_event_t *event) {
+    if (is_strict(b))
+        return fail(b, event->start_mark, "yaml-alias", "aliases (*name) are not supported; write the value out");
+    yaml_node *own = make_node(b, event, YAML_TREE_SCALAR);
+    yaml_node *node = anchored(b, (const char *)event->data.alias.anchor);
+    if (own && (!node || node->open)) {
+        diagnostics_add(b->d, DIAGNOSTIC_WARNING, b->in->path, own->at, 1, "yaml-alias",
+                        "nothing before this has that name (&name), or it holds this itself; read as empty");
+        node = own;
+        node->plain = true;
+    }
+    return own && place(b, event, node);
 }
 
 static bool on_scalar(builder *b, const yaml_event_t *event) {
-    if (is_special(event->data.scalar.anchor, event->data.scalar.tag))
+    if (is_special(b, event->data.scalar.anchor, event->data.scalar.tag))
         return refuse_special(b, event, event->data.scalar.anchor);
     const char *text = (const char *)event->data.scalar.value;
     if (strlen(text) != event->data.scalar.length)
@@ -143,20 +190,23 @@ static bool on_scalar(builder *b, const yaml_event_t *event) {
         return false;
     node->text = arena_strdup(b->memory, text);
     node->plain = event->data.scalar.style == YAML_PLAIN_SCALAR_STYLE;
+    remember(b, event->data.scalar.anchor, node);
     return place(b, event, node);
 }
 
 static bool on_start(builder *b, const yaml_event_t *event, yaml_kind kind) {
     bool list = kind == YAML_TREE_LIST;
-    const yaml_char_t *anchor = list ? event->data.sequence_start.anchor : event->data.mapping_start.anchor;
+    const yaml_char_t *name = list ? event->data.sequence_start.anchor : event->data.mapping_start.anchor;
     const yaml_char_t *tag = list ? event->data.sequence_start.tag : event->data.mapping_start.tag;
-    if (is_special(anchor, tag))
-        return refuse_special(b, event, anchor);
+    if (is_special(b, name, tag))
+        return refuse_special(b, event, name);
     if (b->depth == LIMIT_YAML_DEPTH)
         return fail(b, event->start_mark, "too-deep", "lists and maps are nested too deeply");
     yaml_node *node = make_node(b, event, kind);
     if (!place(b, event, node))
         return false;
+    node->open = true;
+    remember(b, name, node);
     b->open[b->depth++] = (frame){.node = node};
     return true;
 }
@@ -172,14 +222,15 @@ static int compare_keys(const void *left, const void *right) {
 }
 
 static void report_repeated_keys(builder *b, const yaml_node *map) {
-    if (map->count < 2)
+    if (map->count < 2 || b->in->dialect == YAML_TEMPLATED)
         return;
     yaml_node **sorted = mem_alloc(map->count * sizeof(yaml_node *));
     memcpy(sorted, map->keys, map->count * sizeof(yaml_node *));
     qsort(sorted, map->count, sizeof *sorted, compare_keys);
     for (size_t i = 1; i < map->count; i++)
         if (strcmp(sorted[i - 1]->text, sorted[i]->text) == 0)
-            diagnostics_add(b->d, DIAGNOSTIC_ERROR, b->in->path, sorted[i]->at, sorted[i]->length, "duplicate-key",
+            diagnostics_add(b->d, is_strict(b) ? DIAGNOSTIC_ERROR : DIAGNOSTIC_WARNING, b->in->path, sorted[i]->at,
+                            sorted[i]->length, "duplicate-key",
                             "\"%s\" is given twice; the first is in line %u: keep one of them",
                             text_shorten(b->memory, sorted[i]->text, 100), sorted[i - 1]->at.line);
     free(sorted);
@@ -187,6 +238,7 @@ static void report_repeated_keys(builder *b, const yaml_node *map) {
 
 static bool on_end(builder *b) {
     frame *f = &b->open[--b->depth];
+    f->node->open = false;
     if (f->node->kind == YAML_TREE_MAP)
         report_repeated_keys(b, f->node);
     return true;
@@ -200,7 +252,7 @@ static bool on_event(builder *b, const yaml_event_t *event) {
                         "a second document (---) begins here; only one is read");
         return true;
     case YAML_ALIAS_EVENT:
-        return fail(b, event->start_mark, "yaml-alias", "aliases (*name) are not supported; write the value out");
+        return on_alias(b, event);
     case YAML_SCALAR_EVENT:
         return on_scalar(b, event);
     case YAML_SEQUENCE_START_EVENT:
@@ -218,10 +270,10 @@ static bool on_event(builder *b, const yaml_event_t *event) {
 /* ── libyaml's own errors ── */
 
 static file_position position_at_byte(const yaml_input *in, size_t offset) {
-    file_position at = {1, 1};
+    file_position at = {1 + in->lines_before, 1 + in->columns_before};
     for (size_t i = 0; i < offset && i < in->len; i++) {
         if (in->bytes[i] == '\n')
-            at = (file_position){at.line + 1, 1};
+            at = (file_position){at.line + 1, 1 + in->columns_before};
         else if (((unsigned char)in->bytes[i] & 0xC0) != 0x80)
             at.column++;
     }
@@ -260,7 +312,7 @@ static void report_syntax(builder *b) {
     const yaml_parser_t *p = &b->parser;
     if (p->error == YAML_MEMORY_ERROR)
         mem_exhausted();
-    file_position at = position_of(p->problem_mark);
+    file_position at = position_of(b, p->problem_mark);
     if (p->error == YAML_READER_ERROR)
         at = position_at_byte(b->in, p->problem_offset);
     diagnostics_add(b->d, DIAGNOSTIC_ERROR, b->in->path, at, 1, "yaml-syntax", "%s",
@@ -331,9 +383,9 @@ yaml_node *yaml_tree_parse(const yaml_input *given, arena *a, diagnostics *d) {
     yaml_parser_set_input_string(&b.parser, (const unsigned char *)in.bytes, in.len);
     bool done = pull_events(&b);
     yaml_parser_delete(&b.parser);
-    if (done && !b.root)
+    if (done && !b.root && is_strict(&b))
         diagnostics_add(d, DIAGNOSTIC_ERROR, in.path, (file_position){1, 1}, 0, "empty-file", "the file is empty");
-    return done ? b.root : NULL;
+    return done || !is_strict(&b) ? b.root : NULL;
 }
 
 static bool read_all(int fd, char *into, size_t room, size_t *len) {

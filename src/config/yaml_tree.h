@@ -1,5 +1,5 @@
-/* YAML as a tree in which every node knows where it stands. A strict subset: one document; no aliases, anchors or tags;
- * no key twice; bounded bytes, depth and nodes. */
+/* YAML as a tree in which every node knows where it stands. Bounded bytes, depth and nodes. Our own files are a strict
+ * subset: one document; no aliases, anchors or tags; no key twice. What others wrote is read as far as it can be. */
 #ifndef ONUS_CONFIG_YAML_TREE_H
 #define ONUS_CONFIG_YAML_TREE_H
 
@@ -12,6 +12,7 @@ typedef struct yaml_node yaml_node;
 struct yaml_node {
     yaml_kind kind;
     bool plain; /* a scalar without quotes and not a block: its characters stand in the file one to one */
+    bool open;  /* what follows it could not be read: it may lack something. Only in the tolerant dialects */
     file_position at;
     unsigned length;   /* characters to underline; at least 1 */
     const char *text;  /* a scalar's value; "" otherwise. UTF-8 without NUL */
@@ -20,14 +21,23 @@ struct yaml_node {
     size_t count;
 };
 
+typedef enum yaml_dialect {
+    YAML_STRICT,   /* NULL when there is any problem (one is reported: past a syntax error nothing can be trusted) */
+    YAML_TOLERANT, /* aliases are followed: the tree then shares nodes, and may be deeper than any nesting in the file.
+                    * Tags are passed over. Of a key that is given twice the first counts, with a warning. What stands
+                    * before a syntax error is returned, with the error. An empty document is NULL without a problem */
+    YAML_TEMPLATED /* the same, and a key may be given twice, as the branches of a template do */
+} yaml_dialect;
+
 typedef struct yaml_input {
     const char *bytes;
     size_t len;
     const char *path; /* for the diagnostics */
     size_t bytes_max;
+    yaml_dialect dialect;
+    unsigned lines_before, columns_before; /* where the bytes begin in the file, when they are a part of it */
 } yaml_input;
 
-/* NULL when there is any problem (one is reported: past a syntax error nothing can be trusted). */
 MUST_USE yaml_node *yaml_tree_parse(const yaml_input *in, arena *a, diagnostics *d);
 
 /* A map's value by key; NULL when missing. */

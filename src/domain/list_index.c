@@ -332,10 +332,12 @@ typedef struct search {
     labels set;
     uint32_t best; /* the earliest match so far, or NOWHERE */
     size_t tried;
+    list_filter *may; /* NULL: any */
+    const void *context;
 } search;
 
 static void try_list(search *s, uint32_t list) {
-    if (list >= s->best)
+    if (list >= s->best || (s->may && !s->may(s->context, &s->index->lists[list])))
         return;
     s->tried++;
     if (matchers_match(s->index->lists[list].list, s->set))
@@ -399,10 +401,14 @@ static void search_run(search *s) {
     try_ascending(s, x->always, x->always_count);
 }
 
-const indexed_list *list_index_first(const list_index *x, labels set) {
-    search s = {.index = x, .set = set, .best = NOWHERE};
+const indexed_list *list_index_first_of(const list_index *x, labels set, list_filter *may, const void *context) {
+    search s = {.index = x, .set = set, .best = NOWHERE, .may = may, .context = context};
     search_run(&s);
     return s.best == NOWHERE ? NULL : &x->lists[s.best];
+}
+
+const indexed_list *list_index_first(const list_index *x, labels set) {
+    return list_index_first_of(x, set, NULL, NULL);
 }
 
 size_t list_index_candidates(const list_index *x, labels set) {

@@ -19,6 +19,10 @@ void list_index_free(list_index *x); /* NULL is fine */
 /* The first list that matches, or NULL. Pure; thread-safe. */
 const indexed_list *list_index_first(const list_index *x, labels set);
 
+/* The first of those that `may` lets through. */
+typedef bool list_filter(const void *context, const indexed_list *list);
+const indexed_list *list_index_first_of(const list_index *x, labels set, list_filter *may, const void *context);
+
 /* How many lists that question has to compare with the labels: for tests of the index itself. */
 size_t list_index_candidates(const list_index *x, labels set);
 

@@ -238,6 +238,16 @@ bool templates_payload_only(const templates *t, const char *kind, const char *pa
     return file != NULL && file->payload_only;
 }
 
+static char *render_file(const template_file *file, struct mustache_facts *data, arena *a) {
+    buf out;
+    buf_init(&out);
+    mustache_render(file->compiled, data, &out);
+    source_decode(out.data, out.len);
+    char *text = buf_to_arena(&out, a);
+    buf_release(&out);
+    return text;
+}
+
 char *render_page(const templates *t, const char *name, const cJSON *facts, arena *a, err *e) {
     const template_file *file = find_named(t, "page", name, "html");
     if (file == NULL || file->compiled == NULL) {
@@ -245,12 +255,21 @@ char *render_page(const templates *t, const char *name, const cJSON *facts, aren
         return NULL;
     }
     struct mustache_facts *data = mustache_facts_new(facts);
-    buf out;
-    buf_init(&out);
-    mustache_render(file->compiled, data, &out);
-    source_decode(out.data, out.len);
-    char *page = buf_to_arena(&out, a);
-    buf_release(&out);
+    char *page = render_file(file, data, a);
     mustache_facts_free(data);
     return page;
+}
+
+char *render_report(const templates *t, const char *name, const cJSON *facts, arena *a, err *e) {
+    const template_file *file = find_named(t, "report", name, "html");
+    if (file == NULL || file->compiled == NULL) {
+        err_set(e, ERR_NOT_FOUND, "no template report/%s.html", name);
+        return NULL;
+    }
+    const char *style = templates_text(t, "page/style.css");
+    struct mustache_facts *data = mustache_facts_new(facts);
+    mustache_facts_set(data, "style", style ? style : "");
+    char *report = render_file(file, data, a);
+    mustache_facts_free(data);
+    return report;
 }

@@ -149,3 +149,67 @@ Test(yaml_tree, no_bytes_break_it) {
         buf_release(&b);
     }
 }
+
+/* ── what others wrote ── */
+
+static yaml_node *parse_tolerant(const char *text, yaml_dialect dialect, arena *a, diagnostics *d) {
+    diagnostics_init(d);
+    yaml_input in = {.bytes = text,
+                     .len = strlen(text),
+                     .path = "f.yaml",
+                     .bytes_max = LIMIT_CHART_BYTES,
+                     .dialect = dialect,
+                     .lines_before = 10,
+                     .columns_before = 4};
+    return yaml_tree_parse(&in, a, d);
+}
+
+Test(yaml_tree, a_tolerant_tree_shares_what_an_alias_names) {
+    arena *a = arena_new();
+    diagnostics d;
+    yaml_node *root = parse_tolerant("a: &x { b: !t 1 }\nc: *x\nd: &self [*self, *none]\n", YAML_TOLERANT, a, &d);
+    cr_assert(root);
+    cr_expect_eq(yaml_get(root, "a"), yaml_get(root, "c"));
+    cr_expect_str_eq(yaml_get(yaml_get(root, "c"), "b")->text, "1");
+    cr_expect(yaml_is_null(yaml_get(root, "d")->items[0]), "a list that holds itself would be endless");
+    cr_expect_eq(yaml_get(root, "a")->at.line, 11);
+    cr_expect_eq(yaml_get(root, "a")->at.column, 8);
+    cr_expect_eq(d.errors, 0);
+    cr_expect_eq(d.count, 2);
+    cr_expect_eq(d.items[0].at.line, 13);
+    diagnostics_release(&d);
+    arena_free(a);
+}
+
+Test(yaml_tree, a_tolerant_tree_ends_where_the_error_is) {
+    arena *a = arena_new();
+    diagnostics d;
+    yaml_node *root = parse_tolerant("- { a: 1 }\n- b: 1\n  c: d: e\n", YAML_TOLERANT, a, &d);
+    cr_assert(root && root->kind == YAML_TREE_LIST && root->count == 2);
+    cr_expect(root->open && root->items[1]->open && !root->items[0]->open);
+    cr_expect_eq(d.errors, 1);
+    cr_expect_eq(d.items[0].at.line, 13);
+    cr_expect_eq(d.items[0].at.column, 11);
+    diagnostics_release(&d);
+    cr_expect_null(parse_tolerant("# nothing\n", YAML_TOLERANT, a, &d));
+    cr_expect_eq(d.count, 0);
+    diagnostics_release(&d);
+    arena_free(a);
+}
+
+Test(yaml_tree, a_key_given_twice_is_an_error_a_warning_or_a_branch) {
+    static const struct {
+        yaml_dialect dialect;
+        size_t errors, count;
+    } CASES[] = {{YAML_STRICT, 1, 1}, {YAML_TOLERANT, 0, 1}, {YAML_TEMPLATED, 0, 0}};
+    for (size_t i = 0; i < sizeof CASES / sizeof *CASES; i++) {
+        arena *a = arena_new();
+        diagnostics d;
+        yaml_node *root = parse_tolerant("a: 1\na: 2\n", CASES[i].dialect, a, &d);
+        cr_expect_eq(d.errors, CASES[i].errors);
+        cr_expect_eq(d.count, CASES[i].count);
+        cr_expect(root && strcmp(yaml_get(root, "a")->text, "1") == 0, "the first counts");
+        diagnostics_release(&d);
+        arena_free(a);
+    }
+}
