@@ -19,7 +19,7 @@ CXX_SOURCES := $(wildcard src/bridge/*.cc)
 
 PACKAGES_base := libcjson libcrypto
 PACKAGES_bridge := re2 nlohmann_json
-PACKAGES_config := yaml-0.1
+PACKAGES_config := yaml-0.1 libical
 PACKAGES_notify := libcurl
 PACKAGES_store := libpq
 PACKAGES_http := libmicrohttpd

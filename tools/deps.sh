@@ -2,9 +2,9 @@
 # Installs the Debian packages that are missing: `deps.sh build test dev`. The one place that names packages.
 set -eu
 
-build='make gcc g++ pkg-config git libcjson-dev libssl-dev libre2-dev libyaml-dev libcurl4-openssl-dev libpq-dev
-    libmicrohttpd-dev libsystemd-dev libsmartcols-dev libkainjow-mustache-dev uthash-dev libvalijson-dev nlohmann-json3-dev
-    postgresql-15'
+build='make gcc g++ pkg-config git libcjson-dev libssl-dev libre2-dev libyaml-dev libical-dev libcurl4-openssl-dev
+    libpq-dev libmicrohttpd-dev libsystemd-dev libsmartcols-dev libkainjow-mustache-dev uthash-dev libvalijson-dev
+    nlohmann-json3-dev postgresql-15'
 test='libcriterion-dev clang clang-format clang-tidy libclang-rt-14-dev cppcheck python3 python3-pytest python3-aiosmtpd
     python3-psycopg2 prometheus prometheus-alertmanager curl'
 dev='gdb valgrind man-db shellcheck'

@@ -26,7 +26,7 @@ _onus() {
                 return
             fi ;;
         --label) return ;;
-        --at | -a | --url | --source | --name | -n | --expires | -e)
+        --at | -a | --team | --days | -d | --url | -u | --source | -s | --name | -n | --expires | -e)
             [ "$command" = send ] && [ "$previous" = -n ] || return ;;
     esac
     case $command in
@@ -34,7 +34,7 @@ _onus() {
         check) words='--json' ;;
         route) words='--chart --at --json' ;;
         coverage) words='--chart --label --group-by --unowned --strict --html --json' ;;
-        oncall) words='--chart --config --at --json' ;;
+        oncall) words='--chart --config --at --team --days --json' ;;
         send) words='drift retraining gpu --url --resolve --token-file --source --dry-run --json' ;;
         handoff)
             case ${COMP_WORDS[2]} in

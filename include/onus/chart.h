@@ -37,16 +37,27 @@ typedef struct contact {
     const char *address; /* "" when the channel needs none */
 } contact;
 
+typedef struct chart_person {
+    const char *id, *name;
+    const contact *contacts;
+    size_t contact_count;
+    usec left; /* from this day on they are gone (00:00 UTC); 0: they are here */
+    file_position at;
+} chart_person;
+
 typedef struct chart_team {
     const char *id, *name;
     const contact *contacts;
     size_t contact_count;
     file_position at;
+    usec dissolved;                  /* from this day on there is no such team; 0: there is */
+    const struct rotation *rotation; /* who of it is on call (onus/rotation.h); NULL: all of it, always */
+    const chart_person *person;      /* a team of one, made for a role that a person plays; NULL otherwise */
 } chart_team;
 
 typedef struct chart_role {
     const char *id, *name;
-    const chart_team *team; /* who plays it by default */
+    const chart_team *team; /* who plays it by default; a team of one where the role names a person */
     file_position at;
 } chart_role;
 
@@ -97,7 +108,9 @@ typedef struct chart_severity_words {
 typedef struct chart {
     int64_t revision;   /* set by the store when recorded; 0 before */
     const char *digest; /* SHA-256 of the file, hex */
-    const chart_team *teams;
+    const chart_person *people;
+    size_t person_count;
+    const chart_team *teams; /* the teams of one stand last */
     size_t team_count;
     const chart_role *roles;
     size_t role_count;
@@ -129,6 +142,11 @@ typedef struct party {
     const char *person, *person_name; /* who of the team is on call; "" or NULL: the whole team */
 } party;
 
+/* Sets the team's half: its name, who of it is on call at that moment, whom to tell. */
+void party_take_team(party *p, const chart_team *team, usec at, arena *a);
+/* The team as people read it, with who is on call: "MLOps", "MLOps, on call: Ann Lee"; "Ann Lee" for a team of one. */
+const char *party_team_text(arena *a, const party *p);
+
 typedef struct raci {
     const party *responsible;
     size_t responsible_count;
@@ -143,7 +161,8 @@ typedef struct route {
     const chart_row *row; /* never NULL; &chart->unowned when no row claims the event */
     const matchers *won;  /* the list of the row that matched; NULL for unowned */
     severity severity;
-    const char *service; /* an entry of services, a label's value, or "" */
+    const char *service;        /* an entry of services, a label's value, or "" */
+    const chart_service *entry; /* of services; NULL: none matches */
     raci raci;
     const char *group_key; /* one open incident per value; starts with the row's id */
     const char *why;       /* one sentence for people: the row, its matchers, whose service */
@@ -169,8 +188,9 @@ typedef struct near_miss {
 } near_miss;
 size_t chart_near_misses(const chart *c, labels set, arena *a, size_t max, near_miss *out);
 
-/* {"responsible":[{"role","role_name","team","team_name","contacts":["CHANNEL:ADDRESS",…]}],"accountable":{…},…}; kept
- * with each incident. */
+/* {"responsible":[{"role","role_name","team","team_name","person","person_name","contacts":["CHANNEL:ADDRESS",…]}],
+ * "accountable":{…},…}; kept with each incident. The person's two are there only when somebody in particular is on
+ * call. */
 void raci_put_json(buf *b, const raci *r);
 MUST_USE bool raci_from_json(arena *a, const char *json, raci *out, err *e);
 

@@ -42,10 +42,23 @@ void diagnostic_print_with_source(buf *b, const diagnostic *item, const char *so
 /* {"diagnostics":[{"file","line","column","length","level":"error|warning","rule","text"}],"errors":N} */
 void diagnostics_put_json(buf *b, const diagnostics *d);
 
-/* The chart from a file or from bytes: parsed, checked, compiled. NULL when there is any error. `channels`: names that
- * contacts may use, NULL: not checked. */
-MUST_USE chart *chart_load(const char *path, const char *const *channels, size_t channel_count, diagnostics *d);
-MUST_USE chart *chart_load_bytes(const char *bytes, size_t len, const char *path, const char *const *channels,
-                                 size_t channel_count, diagnostics *d);
+/* What a chart is held against, besides itself. NULL in its place: nothing. */
+typedef struct chart_context {
+    const char *const *channels; /* names that contacts may use; NULL: not checked */
+    size_t channel_count;
+    usec now;     /* who has left by today, and which teams are gone; 0: dates are not looked at */
+    bool running; /* a service reads it: what a date alone makes wrong is a warning, so that no day takes its chart away
+                   */
+} chart_context;
+
+typedef struct chart_source {
+    const char *bytes;
+    size_t len;
+    const char *path; /* for the diagnostics */
+} chart_source;
+
+/* The chart from a file or from bytes: parsed, checked, compiled. NULL when there is any error. */
+MUST_USE chart *chart_load(const char *path, const chart_context *context, diagnostics *d);
+MUST_USE chart *chart_load_bytes(const chart_source *text, const chart_context *context, diagnostics *d);
 
 #endif

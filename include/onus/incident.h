@@ -99,8 +99,8 @@ typedef struct timeline_entry {
     alert *alert; /* whose coming it tells; NULL: of none in particular */
     usec at;
     const char *kind;  /* opened joined severity_raised acknowledged unacknowledged acknowledgement_expired escalated
-                          contested reassigned resolved reopened alert_resolved note undeliverable unanswered delivered
-                          gave_up … */
+                          contested reassigned oncall_changed resolved reopened alert_resolved note undeliverable
+                          unanswered delivered  gave_up … */
     const char *actor; /* who: a person, a source, "onus" */
     const char *text;  /* what and why, for people */
 } timeline_entry;

@@ -96,19 +96,17 @@ static bool read_chart_file(const char *path, buf *out, err *e) {
     return true;
 }
 
-static chart *check_chart(charts *c, const buf *text, buf *report, err *e) {
+static chart *check_chart(const chart_source *text, const chart_context *context, buf *report, err *e) {
     diagnostics d;
     diagnostics_init(&d);
-    size_t count = 0;
-    const char *const *names = channels_names(c->known, &count);
-    chart *fresh = chart_load_bytes(text->data, text->len, c->path, names, count, &d);
+    chart *fresh = chart_load_bytes(text, context, &d);
     diagnostics_sort(&d);
     for (size_t i = 0; i < d.count; i++) {
         diagnostic_print(report, &d.items[i]);
         buf_putc(report, '\n');
     }
     if (!fresh)
-        err_set(e, ERR_INVALID, "the chart %s has %zu error%s; the last good one stays in use", c->path, d.errors,
+        err_set(e, ERR_INVALID, "the chart %s has %zu error%s; the last good one stays in use", text->path, d.errors,
                 d.errors == 1 ? "" : "s");
     diagnostics_release(&d);
     return fresh;
@@ -136,7 +134,10 @@ static bool load(charts *c, store_conn *store, usec now, buf *report, err *e) {
     buf_init(&text);
     chart *fresh = NULL;
     bool done = false;
-    if (read_chart_file(c->path, &text, e) && (fresh = check_chart(c, &text, report, e)) &&
+    chart_context context = {.now = now, .running = true};
+    context.channels = channels_names(c->known, &context.channel_count);
+    if (read_chart_file(c->path, &text, e) &&
+        (fresh = check_chart(&(chart_source){text.data, text.len, c->path}, &context, report, e)) &&
         store_record_chart(store, fresh->digest, text.data, c->path, now, &fresh->revision, e)) {
         swap(c, fresh, now);
         fresh = NULL;

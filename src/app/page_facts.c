@@ -104,7 +104,7 @@ static const char *in_a_line(const cJSON *map, arena *a) {
         buf_puts(&b, short_text(map, a));
     else
         cJSON_ArrayForEach(one, map) if (shown++ < SHOWN_MAX)
-            buf_printf(&b, "%s%.60s %s", b.len ? ", " : "", one->string, short_text(one, a));
+            buf_printf(&b, "%s%s %s", b.len ? ", " : "", text_shorten(a, one->string, VALUE_BYTES), short_text(one, a));
     const char *line = text_shorten(a, b.data, LINE_BYTES);
     buf_release(&b);
     return line;
@@ -163,6 +163,31 @@ static void add_handoff(cJSON *incident, arena *a) {
         add(handoff, "state_changed", text_of(handoff, "state_now"));
 }
 
+/* ── people ── */
+
+/* The team as people read it, with who is on call. */
+static void add_who(cJSON *object, arena *a) {
+    const party p = {.team = text_of(object, "team"),
+                     .team_name = text_of(object, "team_name"),
+                     .person = text_of(object, "person"),
+                     .person_name = text_of(object, "person_name")};
+    if (cJSON_IsObject(object))
+        add(object, "who", party_team_text(a, &p));
+}
+
+static void add_people(const cJSON *raci, arena *a) {
+    for (int letter = RACI_RESPONSIBLE; letter < RACI_LETTER_COUNT; letter++) {
+        cJSON *parties = cJSON_GetObjectItemCaseSensitive(raci, raci_letter_to_text((raci_letter)letter)), *one;
+        if (!cJSON_IsArray(parties)) {
+            add_who(parties, a);
+            continue;
+        }
+        cJSON_ArrayForEach(one, parties) {
+            add_who(one, a);
+        }
+    }
+}
+
 void page_facts_add(cJSON *incident, usec now, arena *a) {
     static const char *const lists[] = {"timeline", "alerts", "deliveries"};
     loop l;
@@ -170,6 +195,7 @@ void page_facts_add(cJSON *incident, usec now, arena *a) {
     add_handoff(incident, a);
     if (loop_from_text(text_of(incident, "loop"), &l))
         add(incident, "loop_title", loop_title(l));
+    add_people(json_member(incident, "raci"), a);
     for (size_t i = 0; i < sizeof lists / sizeof *lists; i++)
         add_times(cJSON_GetObjectItemCaseSensitive(incident, lists[i]), a);
 }

@@ -1,17 +1,29 @@
 #include "cli/chart_view.h"
 
+#include "onus/limits.h"
+
+/* With the line of the file, when it can still be read. */
+static void print_problems(cli *c, const char *path, const diagnostics *d) {
+    char *bytes = NULL;
+    size_t len = 0;
+    bool cut = false;
+    err e;
+    if (!file_read(c->memory, path, LIMIT_CHART_BYTES, &bytes, &len, &cut, &e))
+        bytes = NULL;
+    buf b;
+    buf_init(&b);
+    for (size_t i = 0; i < d->count; i++)
+        diagnostic_print_with_source(&b, &d->items[i], bytes, bytes ? len : 0);
+    fputs(b.data, c->err);
+    buf_release(&b);
+}
+
 chart *chart_open(cli *c, const char *path) {
     diagnostics d;
     diagnostics_init(&d);
-    chart *ch = chart_load(path, NULL, 0, &d);
-    buf b;
-    buf_init(&b);
-    for (size_t i = 0; !ch && i < d.count; i++) {
-        diagnostic_print(&b, &d.items[i]);
-        buf_putc(&b, '\n');
-    }
-    fputs(b.data, c->err);
-    buf_release(&b);
+    chart *ch = chart_load(path, NULL, &d);
+    if (!ch)
+        print_problems(c, path, &d);
     diagnostics_release(&d);
     return ch;
 }
@@ -55,4 +67,31 @@ const char *letter_title(raci_letter letter) {
         [RACI_INFORMED] = "Informed",
     };
     return titles[letter];
+}
+
+oncall_view oncall_at(const chart_team *team, usec at) {
+    rotation_turn turns[2];
+    size_t count = rotation_turns(team->rotation, at, at + TURN_HORIZON, 2, turns);
+    oncall_view v = {.team = team, .now = turns[0], .ends = count == 2};
+    if (v.ends)
+        v.next = turns[1].person;
+    return v;
+}
+
+const time_zone *team_zone(const chart_team *team) {
+    return team->rotation->layers[0].zone;
+}
+
+const char *person_text(const chart_person *p) {
+    return p ? p->name : "the whole team";
+}
+
+void put_json_text(buf *b, const char *name, const char *text) {
+    buf_printf(b, "\"%s\":", name);
+    buf_put_json(b, text);
+    buf_putc(b, ',');
+}
+
+void put_json_time(buf *b, const char *name, usec t, arena *a) {
+    put_json_text(b, name, time_to_text(a, t));
 }

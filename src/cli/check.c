@@ -62,7 +62,8 @@ static const char *chart_summary(arena *a, const chart *ch) {
 }
 
 static void check_chart(check *k, checked_file *f, const char *path, const char *const *channels, size_t count) {
-    chart *ch = chart_load(path, channels, count, &k->found);
+    const chart_context context = {channels, count, .now = clock_now(&k->c->clock)};
+    chart *ch = chart_load(path, &context, &k->found);
     if (ch && f)
         f->summary = chart_summary(k->c->memory, ch);
     if (f)

@@ -18,7 +18,8 @@ typedef struct route_options {
 
 static const struct argp_option options[] = {
     {"chart", 'f', "FILE", 0, "The chart", 0},
-    {"at", 'a', "TIME", 0, "When the alert begins (RFC 3339): the plan then shows times of day", 0},
+    {"at", 'a', "TIME", 0,
+     "When the alert begins (RFC 3339; default: now): who is on call then, and times of day in the plan", 0},
     {"json", 'j', NULL, 0, "Print JSON", 0},
     {0},
 };
@@ -48,27 +49,114 @@ static error_t parse(int key, char *arg, struct argp_state *state) {
     }
 }
 
-static bool labels_read(arena *a, const route_options *o, labels *out, err *e) {
-    label pairs[LABELS_MAX];
-    if (o->count > LABELS_MAX)
+typedef struct label_list {
+    label items[LABELS_MAX];
+    size_t count;
+} label_list;
+
+static bool add_label(label_list *list, const char *name, const char *value, err *e) {
+    if (list->count == LABELS_MAX)
         return err_set(e, ERR_LIMIT, "more than %d labels", LABELS_MAX);
+    list->items[list->count++] = (label){name, value};
+    return true;
+}
+
+/* {a="b", c="d"}, as Prometheus prints a series; the metric's name before it is passed over. */
+static bool add_series(arena *a, const char *text, label_list *list, err *e) {
+    matchers set = {0};
+    size_t at = 0;
+    if (!matchers_parse(a, strchr(text, '{'), &set, &at, e))
+        return err_prefix(e, "\"%.200s\"", text);
+    bool good = true;
+    for (size_t i = 0; i < set.count && good; i++)
+        good = set.items[i].op == MATCH_EQUAL
+                   ? add_label(list, set.items[i].name, set.items[i].value, e)
+                   : err_set(e, ERR_INVALID, "\"%.200s\": an alert's label has one value; write name=\"value\"", text);
+    matchers_release(&set);
+    return good;
+}
+
+static bool is_series(const char *text) {
+    return text[strcspn(text, "{=")] == '{';
+}
+
+static bool labels_read(arena *a, const route_options *o, labels *out, err *e) {
+    label_list list = {.count = 0};
     for (size_t i = 0; i < o->count; i++) {
         const char *text = o->pairs[i], *equals = strchr(text, '=');
-        if (!equals || equals == text || !text_is_utf8(text, strlen(text)))
-            return err_set(e, ERR_INVALID, "\"%s\" is no label; write name=value", text);
-        pairs[i] = (label){arena_strndup(a, text, (size_t)(equals - text)), equals + 1};
+        if (!text_is_utf8(text, strlen(text)))
+            return err_set(e, ERR_INVALID, "a label is not UTF-8");
+        if (is_series(text)) {
+            if (!add_series(a, text, &list, e))
+                return false;
+            continue;
+        }
+        if (!equals || equals == text)
+            return err_set(e, ERR_INVALID, "\"%.200s\" is no label; write name=value, or {name=\"value\"}", text);
+        if (!add_label(&list, arena_strndup(a, text, (size_t)(equals - text)), equals + 1, e))
+            return false;
     }
-    *out = labels_from_pairs(a, pairs, o->count);
+    *out = labels_from_pairs(a, list.items, list.count);
     return true;
+}
+
+const char *route_player_source(const route *r, const party *p) {
+    for (size_t i = 0; r->entry && i < r->entry->role_count; i++)
+        if (text_equal(r->entry->roles[i].role->id, p->role))
+            return "service";
+    return p->person && text_equal(p->person, p->team) ? "person" : "default";
+}
+
+/* ── who is on call ── */
+
+static const chart_team *rotating_team(const chart *ch, const party *p) {
+    for (size_t i = 0; i < ch->team_count; i++)
+        if (text_equal(ch->teams[i].id, p->team))
+            return ch->teams[i].rotation ? &ch->teams[i] : NULL;
+    return NULL;
+}
+
+static void add_shift(route_view *v, const chart *ch, const party *p) {
+    const chart_team *team = rotating_team(ch, p);
+    for (size_t i = 0; i < v->shift_count; i++)
+        if (v->shifts[i].team == team)
+            return;
+    if (team)
+        v->shifts[v->shift_count++] = oncall_at(team, v->at);
+}
+
+static void find_shifts(route_view *v, const chart *ch, arena *a) {
+    const raci *r = &v->route.raci;
+    v->shifts = ARENA_ARRAY(a, oncall_view, r->responsible_count + r->consulted_count + r->informed_count + 1);
+    for (size_t i = 0; i < r->responsible_count; i++)
+        add_shift(v, ch, &r->responsible[i]);
+    add_shift(v, ch, &r->accountable);
+    for (size_t i = 0; i < r->consulted_count; i++)
+        add_shift(v, ch, &r->consulted[i]);
+    for (size_t i = 0; i < r->informed_count; i++)
+        add_shift(v, ch, &r->informed[i]);
+}
+
+/* Who is silent for so long meets, when paged again, whoever is on call then. */
+static void plan(route_view *v, const chart *ch, route_question q, arena *a) {
+    plan_step *later_steps;
+    route *later = ARENA_NEW(a, route); /* the steps point into it */
+    v->step_count = decide_plan(&v->route, a, &v->steps);
+    q.at += v->route.row->acknowledge_within;
+    chart_route(ch, &q, a, later);
+    size_t count = decide_plan(later, a, &later_steps);
+    for (size_t i = 0; i < v->step_count && i < count; i++)
+        if (v->steps[i].reason == REASON_ESCALATED)
+            v->steps[i].who = later_steps[i].who;
 }
 
 int route_run(cli *c, int argc, char **argv) {
     static const struct argp argp = {options,
                                      parse,
-                                     "NAME=VALUE...",
-                                     "Says who would be told of an alert with these labels, in which order and when, "
-                                     "and why: the row that wins, and "
-                                     "the nearest rows with the matcher that failed.",
+                                     "NAME=VALUE...\n{NAME=\"VALUE\", ...}",
+                                     "Says who would be told of an alert with these labels, in which order, when and "
+                                     "by which contact, and why: the row that wins, who plays each role, who is on "
+                                     "call, and the nearest rows with the matcher that failed.",
                                      NULL,
                                      NULL,
                                      NULL};
@@ -83,9 +171,12 @@ int route_run(cli *c, int argc, char **argv) {
     if (!ch)
         return EXIT_FAILED;
     const char *identity = arena_printf(c->memory, "onus-route/%016llx", (unsigned long long)labels_fingerprint(v.set));
-    usec at = v.at ? v.at : clock_now(&c->clock);
-    chart_route(ch, &(route_question){v.set, identity, at}, c->memory, &v.route);
-    v.step_count = decide_plan(&v.route, c->memory, &v.steps);
+    v.at_given = v.at != 0;
+    v.at = v.at ? v.at : clock_now(&c->clock);
+    const route_question q = {v.set, identity, v.at};
+    chart_route(ch, &q, c->memory, &v.route);
+    plan(&v, ch, q, c->memory);
+    find_shifts(&v, ch, c->memory);
     v.near = near;
     v.near_count = chart_near_misses(ch, v.set, c->memory, NEAR_MAX, near);
     if (o.json)

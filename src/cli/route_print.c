@@ -1,4 +1,4 @@
-/* Owns how a route reads: as text for people, as JSON for programs. */
+/* Owns how a route reads for people. Leaves JSON to route_json.c. */
 #include "cli/route.h"
 
 #include "onus/text.h"
@@ -17,11 +17,11 @@ static const char *step_text(const plan_step *s) {
     return opened[s->letter];
 }
 
-static const char *step_when(arena *a, const plan_step *s, usec at) {
+static const char *step_when(arena *a, const route_view *v, const plan_step *s) {
     if (s->after < 0)
         return "when it is over";
-    if (at)
-        return time_to_short_text(a, at + s->after);
+    if (v->at_given)
+        return time_to_short_text(a, v->at + s->after);
     return s->after == 0 ? "at once" : arena_printf(a, "after %s", duration_to_text(a, s->after));
 }
 
@@ -54,6 +54,7 @@ static void print_head(const cli *c, const route_view *v) {
     fprintf(c->out, "%s  (%s, %s)\n", paint(c, INK_BOLD, r->row->name), loop_title(r->row->loop),
             severity_to_text(r->severity));
     print_field(c, "row", arena_printf(a, "%s  %s", r->row->id, row_place(a, v->path, r->row)));
+    print_field(c, "at", v->at_given ? time_to_short_text(a, v->at) : "");
     print_field(c, "why", r->why);
     print_field(c, "service", r->service);
     print_field(c, "grouped", group_text(a, r->group_key));
@@ -61,34 +62,60 @@ static void print_head(const cli *c, const route_view *v) {
     fputc('\n', c->out);
 }
 
-static void add_party(text_table *t, raci_letter letter, const party *p) {
-    table_add(t, (const char *const[]){letter_title(letter), p->role_name, p->team_name,
-                                       contacts_text(t->memory, p->contacts, p->contact_count)});
+static const char *source_text(arena *a, const route *r, const party *p) {
+    const char *source = route_player_source(r, p);
+    if (text_equal(source, "service"))
+        return arena_printf(a, "service %s says so", r->service);
+    return text_equal(source, "person") ? "the role names the person" : "plays it by default";
 }
 
-static void print_raci(const cli *c, const raci *r) {
-    static const char *const columns[] = {"LETTER", "ROLE", "TEAM", "REACHED AT"};
+static void add_party(text_table *t, const route *r, raci_letter letter, const party *p) {
+    table_add(t, (const char *const[]){letter_title(letter), p->role_name, party_team_text(t->memory, p),
+                                       printable(t->memory, source_text(t->memory, r, p))});
+}
+
+static void print_raci(const cli *c, const route *r) {
+    static const char *const columns[] = {"LETTER", "ROLE", "PLAYED BY", "BECAUSE"};
+    const raci *who = &r->raci;
     text_table t;
     table_init(&t, c->memory, columns, sizeof columns / sizeof *columns);
-    for (size_t i = 0; i < r->responsible_count; i++)
-        add_party(&t, RACI_RESPONSIBLE, &r->responsible[i]);
-    add_party(&t, RACI_ACCOUNTABLE, &r->accountable);
-    for (size_t i = 0; i < r->consulted_count; i++)
-        add_party(&t, RACI_CONSULTED, &r->consulted[i]);
-    for (size_t i = 0; i < r->informed_count; i++)
-        add_party(&t, RACI_INFORMED, &r->informed[i]);
+    for (size_t i = 0; i < who->responsible_count; i++)
+        add_party(&t, r, RACI_RESPONSIBLE, &who->responsible[i]);
+    add_party(&t, r, RACI_ACCOUNTABLE, &who->accountable);
+    for (size_t i = 0; i < who->consulted_count; i++)
+        add_party(&t, r, RACI_CONSULTED, &who->consulted[i]);
+    for (size_t i = 0; i < who->informed_count; i++)
+        add_party(&t, r, RACI_INFORMED, &who->informed[i]);
+    table_print(c, &t);
+    fputc('\n', c->out);
+}
+
+static void print_shifts(const cli *c, const route_view *v) {
+    static const char *const columns[] = {"ON CALL", "OF", "UNTIL", "THEN"};
+    if (v->shift_count == 0)
+        return;
+    text_table t;
+    table_init(&t, c->memory, columns, sizeof columns / sizeof *columns);
+    for (size_t i = 0; i < v->shift_count; i++) {
+        const oncall_view *s = &v->shifts[i];
+        table_add(&t, (const char *const[]){person_text(s->now.person), s->team->name,
+                                            s->ends ? zone_to_text(team_zone(s->team), s->now.until, c->memory) : "",
+                                            s->ends ? person_text(s->next) : ""});
+    }
     table_print(c, &t);
     fputc('\n', c->out);
 }
 
 static void print_plan(const cli *c, const route_view *v) {
-    static const char *const columns[] = {"WHEN", "WHO", "TEAM", "WHAT"};
+    static const char *const columns[] = {"WHEN", "WHO", "TEAM", "WHAT", "REACHED AT"};
     text_table t;
     table_init(&t, c->memory, columns, sizeof columns / sizeof *columns);
     for (size_t i = 0; i < v->step_count; i++) {
         const plan_step *s = &v->steps[i];
-        table_add(&t, (const char *const[]){step_when(c->memory, s, v->at), s->who->role_name, s->who->team_name,
-                                            step_text(s)});
+        const char *contacts = contacts_text(c->memory, s->who->contacts, s->who->contact_count);
+        table_add(&t, (const char *const[]){step_when(c->memory, v, s), s->who->role_name,
+                                            party_team_text(c->memory, s->who), step_text(s),
+                                            contacts[0] ? contacts : "nothing: nobody is told"});
     }
     table_print(c, &t);
 }
@@ -121,79 +148,8 @@ static void print_near(const cli *c, const route_view *v) {
 
 void route_print_text(const cli *c, const route_view *v) {
     print_head(c, v);
-    print_raci(c, &v->route.raci);
+    print_raci(c, &v->route);
+    print_shifts(c, v);
     print_plan(c, v);
     print_near(c, v);
-}
-
-/* ── JSON ── */
-
-static void put_member(buf *b, const char *name, const char *text) {
-    buf_printf(b, "\"%s\":", name);
-    buf_put_json(b, text);
-    buf_putc(b, ',');
-}
-
-static void put_plan(buf *b, const route_view *v) {
-    buf_puts(b, "\"plan\":[");
-    for (size_t i = 0; i < v->step_count; i++) {
-        const plan_step *s = &v->steps[i];
-        buf_puts(b, i ? ",{" : "{");
-        put_member(b, "letter", raci_letter_to_text(s->letter));
-        put_member(b, "reason", message_reason_to_text(s->reason));
-        put_member(b, "role", s->who->role);
-        put_member(b, "team", s->who->team);
-        buf_printf(b, "\"page\":%s,\"after_seconds\":", s->page ? "true" : "false");
-        if (s->after < 0)
-            buf_puts(b, "null");
-        else
-            buf_put_int(b, s->after / USEC_PER_SECOND);
-        buf_putc(b, '}');
-    }
-    buf_putc(b, ']');
-}
-
-static void put_near(buf *b, const route_view *v) {
-    buf_puts(b, "\"near\":[");
-    for (size_t i = 0; i < v->near_count; i++) {
-        const near_miss *m = &v->near[i];
-        buf failed;
-        buf_init(&failed);
-        if (m->failed)
-            matcher_print(&failed, m->failed);
-        buf_puts(b, i ? ",{" : "{");
-        put_member(b, "activity", m->row->id);
-        put_member(b, "failed", m->failed ? failed.data : NULL);
-        buf_printf(b, "\"line\":%u,\"passed\":%zu,\"hidden\":%s}", m->row->at.line, m->passed,
-                   m->hidden ? "true" : "false");
-        buf_release(&failed);
-    }
-    buf_putc(b, ']');
-}
-
-void route_print_json(const cli *c, const route_view *v) {
-    const route *r = &v->route;
-    buf b;
-    buf_init(&b);
-    buf_putc(&b, '{');
-    put_member(&b, "activity", r->row->id);
-    put_member(&b, "activity_name", r->row->name);
-    put_member(&b, "loop", loop_to_text(r->row->loop));
-    put_member(&b, "severity", severity_to_text(r->severity));
-    put_member(&b, "service", r->service);
-    put_member(&b, "group_key", r->group_key);
-    put_member(&b, "why", r->why);
-    put_member(&b, "runbook", r->row->runbook);
-    put_member(&b, "file", v->path);
-    buf_printf(&b, "\"line\":%u,\"labels\":", r->row->at.line);
-    labels_put_json(&b, v->set);
-    buf_puts(&b, ",\"raci\":");
-    raci_put_json(&b, &r->raci);
-    buf_putc(&b, ',');
-    put_plan(&b, v);
-    buf_putc(&b, ',');
-    put_near(&b, v);
-    buf_puts(&b, "}\n");
-    fputs(b.data, c->out);
-    buf_release(&b);
 }

@@ -33,6 +33,15 @@ static void check_ids(const chart_loader *l) {
 
 /* ── letters ── */
 
+/* `the team "mlops"`, or who of it is on call. */
+static const char *player_text(const chart_loader *l, const chart_team *team, const chart_person *on_call) {
+    const char *id = field_shown(&l->in, team->id);
+    if (!on_call)
+        return arena_printf(l->in.scratch, "the %s \"%s\"", team->person ? "person" : "team", id);
+    return arena_printf(l->in.scratch, "\"%s\", who is on call for the team \"%s\",", field_shown(&l->in, on_call->id),
+                        id);
+}
+
 typedef struct seat {
     const chart_role *role;
     raci_letter letter;
@@ -76,8 +85,8 @@ static void report_two_letters(const people_check *k, const row_source *source, 
     const field_reader *in = &k->l->in;
     bool may_be_written = a->letter == RACI_ACCOUNTABLE && b->letter == RACI_RESPONSIBLE;
     const yaml_node *at = yaml_get(source->map, raci_letter_to_text(b->letter));
-    field_error(in, at ? at : source->map, "two-letters", "the team \"%s\" is %s and %s here (roles %s and %s); %s",
-                field_shown(in, b->role->team->id), raci_letter_to_text(a->letter), raci_letter_to_text(b->letter),
+    field_error(in, at ? at : source->map, "two-letters", "%s is %s and %s here (roles %s and %s); %s",
+                player_text(k->l, b->role->team, NULL), raci_letter_to_text(a->letter), raci_letter_to_text(b->letter),
                 field_shown(in, a->role->id), field_shown(in, b->role->id),
                 may_be_written ? "give one to another team, or say that it is meant: `A/R: ROLE` instead of both"
                                : "leave it the more demanding letter");
@@ -143,21 +152,51 @@ static raci_letter *letters_of_roles(const chart_loader *l) {
     return letters;
 }
 
+static const chart_person *unreached_in(const chart_person *const *people, size_t count) {
+    for (size_t i = 0; i < count; i++)
+        if (people[i]->contact_count == 0)
+            return people[i];
+    return NULL;
+}
+
+/* Somebody who has shifts and no contacts. */
+static const chart_person *unreached(const rotation *r) {
+    const chart_person *found = NULL;
+    for (size_t i = 0; i < r->layer_count && !found; i++)
+        found = unreached_in(r->layers[i].people, r->layers[i].people_count);
+    for (size_t i = 0; i < r->override_count && !found; i++)
+        found = unreached_in(&r->overrides[i].person, 1);
+    return found;
+}
+
 static void check_reach(const chart_loader *l, const yaml_node *at, raci_letter letter, const chart_team *team) {
     if (letter == (raci_letter)RACI_LETTER_COUNT || team->contact_count > 0)
         return;
-    const char *name = field_shown(&l->in, team->id);
+    const chart_person *on_call = team->rotation ? unreached(team->rotation) : NULL;
+    if (team->rotation && !on_call)
+        return;
+    const char *player = player_text(l, team, on_call);
     if (letter == RACI_RESPONSIBLE)
-        field_error(
-            &l->in, at, "unreachable-responsible",
-            "the team \"%s\" plays this role, which is Responsible, but has no contacts to page; add `contacts` to "
-            "the team",
-            name);
+        field_error(&l->in, at, "unreachable-responsible",
+                    "%s plays this role, which is Responsible, but has no contacts to page; add `contacts` to %s",
+                    player,
+                    team->person ? "the person"
+                    : on_call    ? "the person or to the team"
+                                 : "the team");
     else
         field_warning(&l->in, at, "nobody-told",
-                      "the team \"%s\" plays this role, which is %s, but has no contacts: "
-                      "nobody will be told",
-                      name, raci_letter_to_text(letter));
+                      "%s plays this role, which is %s, but has no contacts: nobody will be told", player,
+                      raci_letter_to_text(letter));
+}
+
+/* Teams answer at night and on holidays; a person does not. */
+static void check_alone(const chart_loader *l, size_t role, raci_letter letter) {
+    const chart_team *team = l->chart->roles[role].team;
+    if (team->person && letter == RACI_RESPONSIBLE)
+        field_warning(&l->in, l->role_nodes[role], "person-responsible",
+                      "%s alone plays this role, which is Responsible: who is paged when they are away? Name a team "
+                      "with a rotation",
+                      field_shown(&l->in, team->name));
 }
 
 void chart_check_people(const chart_loader *l) {
@@ -167,8 +206,10 @@ void chart_check_people(const chart_loader *l) {
     for (size_t i = 0; i <= c->row_count; i++)
         check_row_letters(&k, i < c->row_count ? &c->rows[i] : &c->unowned, &l->rows[i]);
     raci_letter *letters = letters_of_roles(l);
-    for (size_t i = 0; i < c->role_count; i++)
+    for (size_t i = 0; i < c->role_count; i++) {
         check_reach(l, l->role_nodes[i], letters[i], c->roles[i].team);
+        check_alone(l, i, letters[i]);
+    }
     for (size_t i = 0; i < c->service_count; i++) {
         check_service_letters(&k, i);
         for (size_t r = 0; r < c->services[i].role_count; r++)

@@ -1,5 +1,6 @@
-/* Loading a chart: bytes → located tree → plain data → checks → compiled. The parts are read by chart_people.c,
- * chart_match.c and chart_rows.c; what no single field can show is checked by chart_check.c and chart_shadow.c.
+/* Loading a chart: bytes → located tree → plain data → checks → compiled. The parts are read by
+ * chart_persons.c, chart_people.c, chart_rotation.c, chart_match.c and chart_rows.c; what no single field can show is
+ * checked by chart_check.c and chart_shadow.c.
  *
  * The difficulty: all problems in one run, and none that only follows from another. So the parts go on after an error,
  * and the checks across parts wait until every part is in order. */
@@ -11,10 +12,18 @@
 
 #include <string.h>
 
-static const char *const KEYS[] = {
-    "version",     "teams",          "roles",   "services",           "severities",
-    "activities",  "service_labels", "unowned", "acknowledge_within", "acknowledge_expires",
-    "reopen_after"};
+static const char *const KEYS[] = {"version",
+                                   "people",
+                                   "teams",
+                                   "roles",
+                                   "services",
+                                   "severities",
+                                   "activities",
+                                   "service_labels",
+                                   "unowned",
+                                   "acknowledge_within",
+                                   "acknowledge_expires",
+                                   "reopen_after"};
 
 static const char *const DEFAULT_SERVICE_LABELS[] = {"model", "service", "app"};
 
@@ -103,6 +112,7 @@ static void read_chart(chart_loader *l, const yaml_node *root) {
     read_severities(l, root);
     read_service_labels(l, root);
     read_defaults(l, root);
+    chart_load_people(l, root);
     chart_load_teams(l, root);
     chart_load_roles(l, root);
     chart_load_services(l, root);
@@ -124,13 +134,17 @@ static chart *new_chart(const char *bytes, size_t len) {
     return c;
 }
 
-typedef struct chart_text {
-    const char *bytes;
-    size_t len;
-    const char *path;
-} chart_text;
+static chart_loader loader_for(const chart_source *text, const chart_context *context, diagnostics *d) {
+    chart_loader l = {.in = {NULL, NULL, d, text->path}, .errors_before = d->errors};
+    if (context) {
+        l.channels = (word_list){context->channels, context->channel_count};
+        l.now = context->now;
+        l.running = context->running;
+    }
+    return l;
+}
 
-static chart *load(const chart_text *text, word_list channels, diagnostics *d) {
+static chart *load(const chart_source *text, const chart_context *context, diagnostics *d) {
     size_t errors_before = d->errors;
     arena *scratch = arena_new();
     yaml_input in = {text->bytes, text->len, text->path, LIMIT_CHART_BYTES};
@@ -138,10 +152,10 @@ static chart *load(const chart_text *text, word_list channels, diagnostics *d) {
     chart *c = NULL;
     if (root) {
         c = new_chart(text->bytes, text->len);
-        chart_loader l = {.in = {c->memory, scratch, d, text->path},
-                          .chart = c,
-                          .channels = channels,
-                          .errors_before = errors_before};
+        chart_loader l = loader_for(text, context, d);
+        l.in.memory = c->memory;
+        l.in.scratch = scratch;
+        l.chart = c;
         if (d->errors == errors_before)
             read_chart(&l, root);
     }
@@ -156,18 +170,17 @@ static chart *load(const chart_text *text, word_list channels, diagnostics *d) {
     return c;
 }
 
-chart *chart_load_bytes(const char *bytes, size_t len, const char *path, const char *const *channels,
-                        size_t channel_count, diagnostics *d) {
-    chart *c = load(&(chart_text){bytes, len, path}, (word_list){channels, channel_count}, d);
+chart *chart_load_bytes(const chart_source *text, const chart_context *context, diagnostics *d) {
+    chart *c = load(text, context, d);
     diagnostics_sort(d);
     return c;
 }
 
-chart *chart_load(const char *path, const char *const *channels, size_t channel_count, diagnostics *d) {
+chart *chart_load(const char *path, const chart_context *context, diagnostics *d) {
     arena *a = arena_new();
     size_t len = 0;
     const char *bytes = config_read_file(path, LIMIT_CHART_BYTES, a, &len, d);
-    chart *c = bytes ? chart_load_bytes(bytes, len, path, channels, channel_count, d) : NULL;
+    chart *c = bytes ? chart_load_bytes(&(chart_source){bytes, len, path}, context, d) : NULL;
     arena_free(a);
     return c;
 }

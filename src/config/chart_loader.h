@@ -3,12 +3,17 @@
 #define ONUS_CONFIG_CHART_LOADER_H
 
 #include "config/fields.h"
+#include "onus/rotation.h"
 
 enum {
+    CHART_PEOPLE_MAX = 10000,
     CHART_TEAMS_MAX = 1000,
     CHART_ROLES_MAX = 256,
     CHART_SERVICES_MAX = 20000,
     CHART_CONTACTS_MAX = 32,
+    CHART_LAYERS_MAX = 10,
+    CHART_LAYER_PEOPLE_MAX = 64,
+    CHART_OVERRIDES_MAX = 500,
     CHART_ROLES_PER_LETTER_MAX = 64,
     CHART_LISTS_PER_ROW_MAX = 1000,
     CHART_GROUP_LABELS_MAX = 16,
@@ -30,19 +35,46 @@ typedef struct chart_loader {
     chart *chart;
     word_list channels;   /* words NULL: any channel will do */
     size_t errors_before; /* of other files in the same run */
-    word_list team_ids, role_ids;
-    const yaml_node **team_nodes, **role_nodes, **service_nodes;
+    usec now;             /* 0: dates are not looked at */
+    bool running;         /* what a date makes wrong is a warning */
+    word_list person_ids, team_ids, role_ids;
+    const chart_person **people;                                 /* by id */
+    chart_team *teams;                                           /* with room for the teams of one */
+    const yaml_node **team_nodes, **role_nodes, **service_nodes; /* a team of one: where the role names the person */
+    struct loaded_zone *zones;
     row_source *rows;                                           /* one per row, then unowned's */
     usec acknowledge_within, acknowledge_expires, reopen_after; /* what a row has that says nothing */
 } chart_loader;
 
-/* Each fills its part of the chart and reports what is wrong with it. Teams, then roles, then the rest. */
+/* Each fills its part of the chart and reports what is wrong with it. People, then teams, then roles, then the rest. */
+void chart_load_people(chart_loader *l, const yaml_node *root);
 void chart_load_teams(chart_loader *l, const yaml_node *root);
 void chart_load_roles(chart_loader *l, const yaml_node *root);
 void chart_load_services(chart_loader *l, const yaml_node *root);
 void chart_load_rows(chart_loader *l, const yaml_node *root);
 
-/* Names → things; report when unknown. */
+/* chart_persons.c: what people and teams share. */
+const yaml_node *chart_section(const chart_loader *l, const yaml_node *root, const char *name, size_t max);
+word_list chart_ids(const chart_loader *l, const yaml_node *section);
+void chart_check_id(const chart_loader *l, const yaml_node *key, const char *what);
+const char *chart_name_or(const chart_loader *l, const yaml_node *map, const char *fallback);
+typedef struct contact_list {
+    const contact *items;
+    size_t count;
+} contact_list;
+contact_list chart_load_contacts(const chart_loader *l, const yaml_node *map);
+
+/* chart_rotation.c: `rotation` and `overrides` of a team. */
+void chart_load_rotation(chart_loader *l, chart_team *team, const yaml_node *map);
+
+/* What a day alone makes wrong: an error, or for a running service a warning. */
+diagnostic_level chart_date_level(const chart_loader *l);
+/* Has the day come? Not when either is 0. */
+bool chart_day_has_come(const chart_loader *l, usec day);
+
+/* Names → things; report when unknown, and when dissolved or departed by today. */
+const chart_person *chart_find_person(const chart_loader *l, const yaml_node *name);
+void chart_check_departed(const chart_loader *l, const yaml_node *name, const chart_person *person);
 const chart_team *chart_find_team(const chart_loader *l, const yaml_node *name);
 const chart_role *chart_find_role(const chart_loader *l, const yaml_node *name);
 

@@ -1,4 +1,5 @@
-/* Teams, roles and services of a chart: who there is, and who plays what. */
+/* Teams, roles and services of a chart: who there is, and who plays what. Leaves single people to chart_persons.c and
+ * rotations to chart_rotation.c. */
 #include "config/chart_loader.h"
 
 #include "onus/text.h"
@@ -7,16 +8,6 @@
 
 /* ── finding ── */
 
-static const yaml_node *section(const chart_loader *l, const yaml_node *root, const char *name, size_t max) {
-    const yaml_node *map = yaml_get(root, name);
-    if (!map || !field_is_map(&l->in, map, arena_printf(l->in.scratch, "\"%s\"", name)))
-        return NULL;
-    if (map->count <= max)
-        return map;
-    field_error(&l->in, map, "too-many", "%zu %s; at most %zu are allowed", map->count, name, max);
-    return NULL;
-}
-
 static size_t find_word(word_list words, const char *text) {
     size_t i = 0;
     while (i < words.count && strcmp(words.words[i], text) != 0)
@@ -24,10 +15,19 @@ static size_t find_word(word_list words, const char *text) {
     return i;
 }
 
+static void check_dissolved(const chart_loader *l, const yaml_node *name, const chart_team *team) {
+    if (chart_day_has_come(l, team->dissolved))
+        field_problem(&l->in, chart_date_level(l), name, "dissolved-team",
+                      "the team \"%s\" was dissolved on %s; name the team that took over",
+                      field_shown(&l->in, team->id), field_day_text(&l->in, team->dissolved));
+}
+
 const chart_team *chart_find_team(const chart_loader *l, const yaml_node *name) {
     size_t i = find_word(l->team_ids, name->text);
-    if (i < l->team_ids.count)
-        return &l->chart->teams[i];
+    if (i < l->team_ids.count) {
+        check_dissolved(l, name, &l->teams[i]);
+        return &l->teams[i];
+    }
     field_error(&l->in, name, "unknown-team", "there is no team \"%s\"%s", field_shown(&l->in, name->text),
                 field_suggest(&l->in, name->text, l->team_ids));
     return NULL;
@@ -42,110 +42,103 @@ const chart_role *chart_find_role(const chart_loader *l, const yaml_node *name) 
     return NULL;
 }
 
-static void check_id(const chart_loader *l, const yaml_node *key, const char *what) {
-    if (!field_is_id(key->text))
-        field_error(&l->in, key, "bad-id", "the id \"%s\" of a %s must be made of a-z 0-9 . _ - (at most 63)",
-                    field_shown(&l->in, key->text), what);
-}
-
-/* The ids of a section, which are its keys. */
-static word_list ids_of(const chart_loader *l, const yaml_node *map) {
-    const char **words = ARENA_ARRAY(l->in.memory, const char *, map->count + 1);
-    for (size_t i = 0; i < map->count; i++)
-        words[i] = arena_strdup(l->in.memory, map->keys[i]->text);
-    return (word_list){words, map->count};
-}
-
-static const char *name_or(const chart_loader *l, const yaml_node *map, const char *fallback) {
-    const char *name = field_text(&l->in, map, "name", CHART_NAME_BYTES);
-    return name ? arena_strdup(l->in.memory, name) : fallback;
-}
-
 /* ── teams ── */
 
-static void check_channel(const chart_loader *l, const yaml_node *node, const char *channel) {
-    if (!l->channels.words)
-        return;
-    if (find_word(l->channels, channel) == l->channels.count)
-        field_error(&l->in, node, "unknown-channel", "the settings have no channel \"%s\"%s",
-                    field_shown(&l->in, channel), field_suggest(&l->in, channel, l->channels));
-}
-
-static contact read_contact(const chart_loader *l, const yaml_node *node) {
-    arena *a = l->in.memory;
-    const char *colon = strchr(node->text, ':');
-    contact c = {arena_strdup(a, node->text), ""};
-    if (colon)
-        c = (contact){arena_strndup(a, node->text, (size_t)(colon - node->text)), arena_strdup(a, colon + 1)};
-    if (strlen(node->text) > CHART_CONTACT_BYTES || strpbrk(node->text, "\r\n\t"))
-        field_error(&l->in, node, "bad-contact", "a contact is one line of at most %d bytes", CHART_CONTACT_BYTES);
-    else if (!field_is_id(c.channel) || (colon && c.address[0] == '\0'))
-        field_error(&l->in, node, "bad-contact",
-                    "write a contact as CHANNEL or \"CHANNEL:ADDRESS\"; CHANNEL is a name "
-                    "from the settings' channels");
-    else
-        check_channel(l, node, c.channel);
-    return c;
-}
-
-static void read_team(const chart_loader *l, chart_team *team, const yaml_node *key, const yaml_node *map) {
-    static const char *const KEYS[] = {"name", "contacts", "description"};
-    check_id(l, key, "team");
+static void read_team(chart_loader *l, chart_team *team, const yaml_node *key, const yaml_node *map) {
+    static const char *const KEYS[] = {"name", "contacts", "description", "dissolved", "rotation", "overrides"};
+    chart_check_id(l, key, "team");
     team->at = key->at;
     team->name = team->id;
     if (!field_is_map(&l->in, map, "a team"))
         return;
     fields_check_keys(&l->in, map, "a team", WORD_LIST(KEYS));
     (void)field_text(&l->in, map, "description", CHART_DESCRIPTION_BYTES);
-    team->name = name_or(l, map, team->id);
-    text_list given = field_texts(&l->in, map, "contacts", CHART_CONTACTS_MAX);
-    contact *contacts = ARENA_ARRAY(l->in.memory, contact, given.count + 1);
-    for (size_t i = 0; i < given.count; i++)
-        contacts[i] = read_contact(l, given.nodes[i]);
-    team->contacts = contacts;
-    team->contact_count = given.count;
+    team->name = chart_name_or(l, map, team->id);
+    contact_list contacts = chart_load_contacts(l, map);
+    team->contacts = contacts.items;
+    team->contact_count = contacts.count;
+    field_day(&l->in, map, "dissolved", &team->dissolved);
+    chart_load_rotation(l, team, map);
 }
 
 void chart_load_teams(chart_loader *l, const yaml_node *root) {
-    const yaml_node *map = section(l, root, "teams", CHART_TEAMS_MAX);
+    const yaml_node *map = chart_section(l, root, "teams", CHART_TEAMS_MAX);
+    size_t count = map ? map->count : 0, most = count + CHART_ROLES_MAX; /* each role may make a team of one */
+    l->teams = ARENA_ARRAY(l->in.memory, chart_team, most);
+    l->team_nodes = ARENA_ARRAY(l->in.scratch, const yaml_node *, most);
+    l->chart->teams = l->teams;
     if (!map)
         return;
-    l->team_ids = ids_of(l, map);
-    chart_team *teams = ARENA_ARRAY(l->in.memory, chart_team, map->count + 1);
-    l->team_nodes = ARENA_ARRAY(l->in.scratch, const yaml_node *, map->count + 1);
-    for (size_t i = 0; i < map->count; i++) {
-        teams[i].id = l->team_ids.words[i];
+    l->team_ids = chart_ids(l, map);
+    for (size_t i = 0; i < count; i++) {
+        l->teams[i].id = l->team_ids.words[i];
         l->team_nodes[i] = map->keys[i];
-        read_team(l, &teams[i], map->keys[i], map->items[i]);
+        read_team(l, &l->teams[i], map->keys[i], map->items[i]);
     }
-    l->chart->teams = teams;
-    l->chart->team_count = map->count;
+    l->chart->team_count = count;
 }
 
 /* ── roles ── */
 
-static void read_role(const chart_loader *l, chart_role *role, const yaml_node *key, const yaml_node *map) {
-    static const char *const KEYS[] = {"name", "team", "description"};
-    check_id(l, key, "role");
+/* The team that a person is alone; one for all of the person's roles, so that two letters of theirs meet. */
+static const chart_team *team_of_one(chart_loader *l, const yaml_node *name, const chart_person *person) {
+    chart *c = l->chart;
+    for (size_t i = l->team_ids.count; i < c->team_count; i++)
+        if (l->teams[i].person == person)
+            return &l->teams[i];
+    if (find_word(l->team_ids, person->id) < l->team_ids.count)
+        field_error(&l->in, name, "bad-id", "\"%s\" is the id of a person and of a team; rename one",
+                    field_shown(&l->in, person->id));
+    l->team_nodes[c->team_count] = name;
+    chart_team *team = &l->teams[c->team_count++];
+    *team = (chart_team){.id = person->id,
+                         .name = person->name,
+                         .contacts = person->contacts,
+                         .contact_count = person->contact_count,
+                         .at = name->at,
+                         .person = person};
+    return team;
+}
+
+static const chart_team *find_alone(chart_loader *l, const yaml_node *name) {
+    const chart_person *person = chart_find_person(l, name);
+    if (!person)
+        return NULL;
+    chart_check_departed(l, name, person);
+    return team_of_one(l, name, person);
+}
+
+static const chart_team *find_player(chart_loader *l, const yaml_node *key, const yaml_node *map) {
+    const yaml_node *team = yaml_get(map, "team"), *person = yaml_get(map, "person");
+    if (team && person)
+        field_error(&l->in, person, "two-players", "a team or a person plays a role: remove `person` or `team`");
+    if (team)
+        return field_text(&l->in, map, "team", CHART_NAME_BYTES) ? chart_find_team(l, team) : NULL;
+    if (person)
+        return field_text(&l->in, map, "person", CHART_NAME_BYTES) ? find_alone(l, person) : NULL;
+    field_error(&l->in, key, "missing-team", "the role \"%s\" has no team; add `team: ID`: who plays it by default",
+                field_shown(&l->in, key->text));
+    return NULL;
+}
+
+static void read_role(chart_loader *l, chart_role *role, const yaml_node *key, const yaml_node *map) {
+    static const char *const KEYS[] = {"name", "team", "person", "description"};
+    chart_check_id(l, key, "role");
     role->at = key->at;
     role->name = role->id;
     if (!field_is_map(&l->in, map, "a role"))
         return;
     fields_check_keys(&l->in, map, "a role", WORD_LIST(KEYS));
     (void)field_text(&l->in, map, "description", CHART_DESCRIPTION_BYTES);
-    role->name = name_or(l, map, role->id);
-    if (field_text(&l->in, map, "team", CHART_NAME_BYTES))
-        role->team = chart_find_team(l, yaml_get(map, "team"));
-    else if (!yaml_get(map, "team"))
-        field_error(&l->in, key, "missing-team", "the role \"%s\" has no team; add `team: ID`: who plays it by default",
-                    field_shown(&l->in, key->text));
+    role->name = chart_name_or(l, map, role->id);
+    role->team = find_player(l, key, map);
 }
 
 void chart_load_roles(chart_loader *l, const yaml_node *root) {
-    const yaml_node *map = section(l, root, "roles", CHART_ROLES_MAX);
+    const yaml_node *map = chart_section(l, root, "roles", CHART_ROLES_MAX);
     if (!map)
         return;
-    l->role_ids = ids_of(l, map);
+    l->role_ids = chart_ids(l, map);
     chart_role *roles = ARENA_ARRAY(l->in.memory, chart_role, map->count + 1);
     l->role_nodes = ARENA_ARRAY(l->in.scratch, const yaml_node *, map->count + 1);
     for (size_t i = 0; i < map->count; i++) {
@@ -207,7 +200,7 @@ static void read_service(const chart_loader *l, chart_service *service, const ya
 }
 
 void chart_load_services(chart_loader *l, const yaml_node *root) {
-    const yaml_node *map = section(l, root, "services", CHART_SERVICES_MAX);
+    const yaml_node *map = chart_section(l, root, "services", CHART_SERVICES_MAX);
     if (!map)
         return;
     chart_service *services = ARENA_ARRAY(l->in.memory, chart_service, map->count + 1);

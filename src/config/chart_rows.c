@@ -167,17 +167,6 @@ static void read_consult(const chart_loader *l, const yaml_node *map, chart_row 
                     field_shown(&l->in, text), field_suggest(&l->in, text, WORD_LIST(WORDS)));
 }
 
-static void read_verified(const chart_loader *l, const yaml_node *map, chart_row *row) {
-    const char *text = field_text(&l->in, map, "verified", CHART_NAME_BYTES);
-    if (!text)
-        return;
-    err e;
-    const char *time = arena_printf(l->in.scratch, "%sT00:00:00Z", text);
-    if (strlen(text) != strlen("2026-01-31") || !time_from_text(time, &row->verified, &e))
-        field_error(&l->in, yaml_get(map, "verified"), "bad-date", "\"%s\" is not a day; write it like 2026-01-31",
-                    field_shown(&l->in, text));
-}
-
 static const char *text_or(const chart_loader *l, const yaml_node *map, const char *key, const char *fallback) {
     size_t max = strcmp(key, "description") == 0 ? CHART_DESCRIPTION_BYTES : CHART_NAME_BYTES;
     const char *text = field_text(&l->in, map, key, max);
@@ -194,7 +183,7 @@ static void read_common(const chart_loader *l, const yaml_node *map, chart_row *
     read_group_by(l, map, row);
     read_runbook(l, map, row);
     read_consult(l, map, row);
-    read_verified(l, map, row);
+    field_day(&l->in, map, "verified", &row->verified);
     row->acknowledge_within = l->acknowledge_within;
     row->acknowledge_expires = l->acknowledge_expires;
     row->reopen_after = l->reopen_after;

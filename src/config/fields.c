@@ -29,6 +29,8 @@ const char *field_shown(const field_reader *r, const char *text) {
 }
 
 const char *field_suggest(const field_reader *r, const char *text, word_list known) {
+    if (r->d->count >= DIAGNOSTICS_MAX)
+        return ""; /* nobody will see it */
     const char *near = text_did_you_mean(text, known.words, known.count);
     if (near)
         return arena_printf(r->scratch, "; did you mean \"%s\"?", field_shown(r, near));
@@ -122,6 +124,21 @@ void field_duration(const field_reader *r, const yaml_node *map, const char *key
     else
         field_error(r, node, "bad-duration", "\"%s\" is not a duration: write it like 15m, 4h, 1h30m or 0s (for never)",
                     field_shown(r, text));
+}
+
+void field_day(const field_reader *r, const yaml_node *map, const char *key, usec *out) {
+    const char *text = field_text(r, map, key, SHOWN_BYTES);
+    if (!text)
+        return;
+    err e;
+    const char *time = arena_printf(r->scratch, "%sT00:00:00Z", text);
+    if (strlen(text) != strlen("2026-01-31") || !time_from_text(time, out, &e))
+        field_error(r, yaml_get(map, key), "bad-date", "\"%s\" is not a day; write it like 2026-01-31",
+                    field_shown(r, text));
+}
+
+const char *field_day_text(const field_reader *r, usec day) {
+    return arena_strndup(r->scratch, time_to_text(r->scratch, day), strlen("2026-01-31"));
 }
 
 bool field_is_url(const char *text) {

@@ -45,6 +45,10 @@ const char *field_text(const field_reader *r, const yaml_node *map, const char *
 text_list field_texts(const field_reader *r, const yaml_node *map, const char *key, size_t max_items);
 /* Leaves *out alone when missing or wrong. */
 void field_duration(const field_reader *r, const yaml_node *map, const char *key, usec *out);
+/* A day as 2026-01-31, at 00:00 UTC. Leaves *out alone when missing or wrong. */
+void field_day(const field_reader *r, const yaml_node *map, const char *key, usec *out);
+/* "2026-01-31" */
+const char *field_day_text(const field_reader *r, usec day);
 /* http or https, no white space, at most LIMIT_URL_BYTES. */
 bool field_is_url(const char *text);
 

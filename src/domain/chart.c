@@ -12,25 +12,10 @@
 
 enum { LIST_TEXT_BYTES = 400, VALUE_TEXT_BYTES = 80 };
 
-party chart_party(const chart_role *role, const chart_service *service) {
-    const chart_team *team = role->team;
-    for (size_t i = 0; service && i < service->role_count; i++)
-        if (service->roles[i].role == role)
-            team = service->roles[i].team;
-    return (party){.role = role->id,
-                   .role_name = role->name,
-                   .team = team->id,
-                   .team_name = team->name,
-                   .person = "",
-                   .person_name = "",
-                   .contacts = team->contacts,
-                   .contact_count = team->contact_count};
-}
-
 static const party *default_parties(arena *a, const chart_role *const *roles, size_t count) {
     party *parties = ARENA_ARRAY(a, party, count ? count : 1);
     for (size_t i = 0; i < count; i++)
-        parties[i] = chart_party(roles[i], NULL);
+        parties[i] = chart_party(roles[i], NULL, 0, a);
     return parties;
 }
 
@@ -38,12 +23,35 @@ static raci default_raci(arena *a, const chart_row *row) {
     return (raci){
         .responsible = default_parties(a, row->responsible, row->responsible_count),
         .responsible_count = row->responsible_count,
-        .accountable = chart_party(row->accountable, NULL),
+        .accountable = chart_party(row->accountable, NULL, 0, a),
         .consulted = default_parties(a, row->consulted, row->consulted_count),
         .consulted_count = row->consulted_count,
         .informed = default_parties(a, row->informed, row->informed_count),
         .informed_count = row->informed_count,
     };
+}
+
+static bool any_rotates(const chart_role *const *roles, size_t count) {
+    for (size_t i = 0; i < count; i++)
+        if (roles[i]->team->rotation)
+            return true;
+    return false;
+}
+
+static bool row_rotates(const chart_row *row) {
+    return any_rotates(&row->accountable, 1) || any_rotates(row->responsible, row->responsible_count) ||
+           any_rotates(row->consulted, row->consulted_count) || any_rotates(row->informed, row->informed_count);
+}
+
+static void index_people(struct chart_index *x, chart *c) {
+    x->defaults = ARENA_ARRAY(c->memory, raci, c->row_count + 1);
+    x->rotates = ARENA_ARRAY(c->memory, bool, c->row_count + 1);
+    for (size_t i = 0; i <= c->row_count; i++) {
+        const chart_row *row = i < c->row_count ? &c->rows[i] : &c->unowned;
+        x->rotates[i] = row_rotates(row);
+        if (!x->rotates[i])
+            x->defaults[i] = default_raci(c->memory, row);
+    }
 }
 
 /* For the reason of each routing: made once, and cut, as a regex may be pages long. */
@@ -89,10 +97,7 @@ bool chart_compile(chart *c, err *e) {
             return err_set(e, ERR_INVALID, "row \"%.100s\" has no Responsible or no Accountable", row->id);
     }
     struct chart_index *x = ARENA_NEW(c->memory, struct chart_index);
-    x->defaults = ARENA_ARRAY(c->memory, raci, c->row_count + 1);
-    for (size_t i = 0; i < c->row_count; i++)
-        x->defaults[i] = default_raci(c->memory, &c->rows[i]);
-    x->defaults[c->row_count] = default_raci(c->memory, &c->unowned);
+    index_people(x, c);
     x->rows = index_rows(c);
     x->services = index_services(c);
     c->index = x;

@@ -9,10 +9,11 @@ struct chart_index {
     list_index *rows;     /* owner: the row's number */
     list_index *services; /* owner: the service's number */
     raci *defaults;       /* who plays each row's letters where no service says otherwise; the last one is unowned's */
+    bool *rotates;        /* for these rows that depends on the moment, and `defaults` has nothing */
 };
 
-/* A role's party in a service (NULL: none in particular). */
-party chart_party(const chart_role *role, const chart_service *service);
+/* A role's party in a service (NULL: none in particular), as of a moment. */
+party chart_party(const chart_role *role, const chart_service *service, usec at, arena *a);
 
 /* The words that mean a severity when the chart names none for it. */
 chart_severity_words chart_built_in_words(severity s);

@@ -37,22 +37,33 @@ static const char *service_name(const chart *c, const chart_service *service, la
 
 /* ── people ── */
 
-static const party *parties_in(arena *a, const chart_role *const *roles, size_t count, const chart_service *service) {
-    party *parties = ARENA_ARRAY(a, party, count ? count : 1);
+typedef struct people_question {
+    const chart_service *service;
+    usec at;
+    arena *memory;
+} people_question;
+
+static const party *parties_of(const people_question *q, const chart_role *const *roles, size_t count) {
+    party *parties = ARENA_ARRAY(q->memory, party, count ? count : 1);
     for (size_t i = 0; i < count; i++)
-        parties[i] = chart_party(roles[i], service);
+        parties[i] = chart_party(roles[i], q->service, q->at, q->memory);
     return parties;
 }
 
-static raci resolve_raci(const chart *c, const chart_row *row, const chart_service *service, arena *a) {
-    raci r = c->index->defaults[row->index == UNOWNED_ROW ? c->row_count : (size_t)row->index];
-    if (!service || service->role_count == 0)
-        return r;
-    r.responsible = parties_in(a, row->responsible, row->responsible_count, service);
-    r.accountable = chart_party(row->accountable, service);
-    r.consulted = parties_in(a, row->consulted, row->consulted_count, service);
-    r.informed = parties_in(a, row->informed, row->informed_count, service);
-    return r;
+static raci resolve_raci(const chart *c, const chart_row *row, const people_question *q) {
+    size_t index = row->index == UNOWNED_ROW ? c->row_count : (size_t)row->index;
+    bool by_service = q->service && q->service->role_count > 0;
+    if (!by_service && !c->index->rotates[index])
+        return c->index->defaults[index];
+    return (raci){
+        .responsible = parties_of(q, row->responsible, row->responsible_count),
+        .responsible_count = row->responsible_count,
+        .accountable = chart_party(row->accountable, q->service, q->at, q->memory),
+        .consulted = parties_of(q, row->consulted, row->consulted_count),
+        .consulted_count = row->consulted_count,
+        .informed = parties_of(q, row->informed, row->informed_count),
+        .informed_count = row->informed_count,
+    };
 }
 
 /* ── group key ── */
@@ -157,8 +168,9 @@ void chart_route(const chart *c, const route_question *q, arena *a, route *out) 
         .won = won ? won->list : NULL,
         .severity = chart_severity(c, labels_get(set, "severity")),
         .service = service_name(c, service, set),
+        .entry = service,
     };
-    r.raci = resolve_raci(c, r.row, service, a);
+    r.raci = resolve_raci(c, r.row, &(people_question){service, q->at, a});
     r.group_key = make_group_key(&r, set, q->identity, a);
     r.why = explain(&r, service, won ? won->text : NULL, a);
     *out = r;

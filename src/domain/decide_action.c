@@ -69,7 +69,7 @@ static bool act_contest(deciding *d, incident *i, const action *act, err *e) {
 /* NULL: nobody to give it to, with the reason in e. */
 static party *find_new_responsible(deciding *d, const incident *i, const char *role, err *e) {
     party *found = ARENA_NEW(d->memory, party);
-    if (!party_for_role(d->ctx->chart, role, i->service, found)) {
+    if (!party_for_role(d, role, i->service, found)) {
         (void)err_set(e, ERR_INVALID, "The chart has no role “%.200s”.", role);
         return NULL;
     }
@@ -99,7 +99,8 @@ static bool act_reassign(deciding *d, incident *i, const action *act, err *e) {
     (void)moved;
     deciding_touch_incident(d, i);
     record_action(d, i, act, "reassigned",
-                  arena_printf(d->memory, "made %s (%s) Responsible", responsible->role_name, responsible->team_name));
+                  arena_printf(d->memory, "made %s (%s) Responsible", responsible->role_name,
+                               party_team_text(d->memory, responsible)));
     deciding_tell(d, &t);
     return true;
 }

@@ -21,10 +21,11 @@ static const chart_service *service_find(const chart *c, const char *service) {
     return NULL;
 }
 
-bool party_for_role(const chart *c, const char *role_id, const char *service, party *out) {
+bool party_for_role(const deciding *d, const char *role_id, const char *service, party *out) {
+    const chart *c = d->ctx->chart;
     const chart_role *role = role_find(c, role_id);
     if (role == NULL)
         return false;
-    *out = chart_party(role, service_find(c, service));
+    *out = chart_party(role, service_find(c, service), d->ctx->now, d->memory);
     return true;
 }

@@ -36,17 +36,21 @@ static bool parties_have(const party *parties, size_t count, const contact *c) {
     return false;
 }
 
+static bool parties_of_raci_have(const telling *t, const raci *r, const contact *c) {
+    return parties_have(&r->accountable, 1, c) || parties_have(r->informed, r->informed_count, c) ||
+           (t->incident->consult == CONSULT_NOW && parties_have(r->consulted, r->consulted_count, c));
+}
+
 /* Did the contact hear nothing of the incident before? Known without looking: who is told at the opening is in the
- * RACI, but for those whom a reassignment or the end brings in. */
+ * RACI, but for those whom a reassignment, a new shift or the end brings in. */
 static bool is_first(const telling *t, message_reason reason, const contact *c) {
-    const incident *i = t->incident;
+    const raci *heard = t->before != NULL ? t->before : &t->incident->raci;
     if (reason == REASON_OPENED || reason == REASON_POSTMORTEM)
         return true;
-    if (reason != REASON_REASSIGNED)
-        return false;
-    return !parties_have(t->former, t->former_count, c) && !parties_have(&i->raci.accountable, 1, c) &&
-           !parties_have(i->raci.informed, i->raci.informed_count, c) &&
-           !(i->consult == CONSULT_NOW && parties_have(i->raci.consulted, i->raci.consulted_count, c));
+    if (reason == REASON_REASSIGNED)
+        return !parties_have(t->former, t->former_count, c) && !parties_of_raci_have(t, heard, c);
+    return t->before != NULL && !parties_have(heard->responsible, heard->responsible_count, c) &&
+           !parties_of_raci_have(t, heard, c);
 }
 
 static void tell_contact(const audience *to, raci_letter letter, message_reason reason, const party *who,
@@ -59,7 +63,7 @@ static void tell_contact(const audience *to, raci_letter letter, message_reason 
                                            .channel = c->channel,
                                            .address = c->address,
                                            .role_name = who->role_name,
-                                           .team_name = who->team_name,
+                                           .team_name = party_team_text(to->d->memory, who),
                                            .actor = t->actor,
                                            .note = t->note,
                                            .first = is_first(t, reason, c),

@@ -73,14 +73,29 @@ static bool folds_into(message_reason newest, message_reason reason) {
     return reason == REASON_SEVERITY_RAISED && (newest == REASON_OPENED || newest == REASON_REOPENED);
 }
 
+/* What pages anybody. */
+static bool is_paged(message_reason reason) {
+    for (int letter = RACI_RESPONSIBLE; letter < RACI_LETTER_COUNT; letter++)
+        if (message_is_page((raci_letter)letter, reason))
+            return true;
+    return false;
+}
+
 void deciding_tell(deciding *d, const telling *t) {
     incident_marks *marks = world_marks(d->world, t->incident);
     if (marks->newest != 0 && folds_into(d->tellings[marks->newest - 1].reason, t->reason))
         return;
+    /* The opening has found who is on call; every later page asks again. */
+    const raci *people =
+        t->reason != REASON_OPENED && is_paged(t->reason) ? incident_take_oncall(d, t->incident) : NULL;
     uint32_t before = marks->told[t->reason];
-    if (before != 0)
+    if (before != 0) {
         d->tellings[before - 1].superseded = true;
+        people = people != NULL ? people : d->tellings[before - 1].before;
+    }
     MAKE_ROOM(d, d->tellings, d->telling_count, d->telling_room);
-    d->tellings[d->telling_count++] = *t;
+    telling *own = &d->tellings[d->telling_count++];
+    *own = *t;
+    own->before = people;
     marks->told[t->reason] = marks->newest = (uint32_t)d->telling_count;
 }

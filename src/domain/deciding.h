@@ -13,6 +13,7 @@ typedef struct telling {
     const char *actor, *note; /* "" when there is none */
     const party *former;      /* REASON_REASSIGNED: who was Responsible until now */
     size_t former_count;
+    const raci *before; /* who has heard of it, where others are on call now; NULL: the incident's own people */
     bool superseded;
 } telling;
 
@@ -58,7 +59,12 @@ const char *cause_sentence(deciding *d, const cause *by, const char *what);
 void incident_acknowledge(deciding *d, incident *i, const cause *by);
 void incident_end(deciding *d, incident *i, incident_trigger trigger, const cause *by);
 
-/* Who plays the role for a service (an entry of services, a label's value or ""); false: the chart has no such role. */
-MUST_USE bool party_for_role(const chart *c, const char *role_id, const char *service, party *out);
+/* Who plays the role now for a service (an entry of services, a label's value or ""); false: the chart has no such
+ * role. */
+MUST_USE bool party_for_role(const deciding *d, const char *role_id, const char *service, party *out);
+
+/* decide_oncall.c: puts whoever is on call now in the place of who was, with a line on the timeline. What the people
+ * were before; NULL: nothing has changed. */
+const raci *incident_take_oncall(deciding *d, incident *i);
 
 #endif

@@ -68,20 +68,27 @@ static void set_true(cJSON *flags, const char *name) {
 
 /* ── who ── */
 
+static const char *team_text(const facts_work *w, const party *p) {
+    return fact_text(w->a, party_team_text(w->a, p), NAME_MAX, false);
+}
+
 static void put_party(const facts_work *w, cJSON *object, const party *p) {
     put_to(object, "role", fact_text(w->a, p->role_name, NAME_MAX, false));
-    put_to(object, "team", fact_text(w->a, p->team_name, NAME_MAX, false));
+    put_to(object, "team", team_text(w, p));
+    put_to(object, "person", fact_text(w->a, p->person_name ? p->person_name : "", NAME_MAX, false));
 }
 
 static void put_party_line(const facts_work *w, buf *line, const party *p) {
     if (line->len > 0)
         buf_puts(line, ", ");
-    buf_printf(line, "%s (%s)", fact_text(w->a, p->role_name, NAME_MAX, false),
-               fact_text(w->a, p->team_name, NAME_MAX, false));
+    buf_printf(line, "%s (%s)", fact_text(w->a, p->role_name, NAME_MAX, false), team_text(w, p));
 }
 
-static bool is_reader(const message *m, raci_letter letter, const party *p) {
-    return letter == m->letter && text_equal(p->role_name, m->role_name) && text_equal(p->team_name, m->team_name);
+/* A message names the team with whoever was on call when it was made. */
+static bool is_reader(const facts_work *w, raci_letter letter, const party *p) {
+    const message *m = w->m;
+    return letter == m->letter && text_equal(p->role_name, m->role_name) &&
+           text_equal(party_team_text(w->a, p), m->team_name);
 }
 
 static const char *does_text(const incident *i, raci_letter letter) {
@@ -97,7 +104,7 @@ static void put_parties(const facts_work *w, raci_letter letter, const party *pa
     for (size_t i = 0; i < count; i++) {
         put_party(w, append_object(list), &parties[i]);
         put_party_line(w, &line, &parties[i]);
-        if (is_reader(w->m, letter, &parties[i]))
+        if (is_reader(w, letter, &parties[i]))
             continue;
         cJSON *other = append_object(others);
         put_party(w, other, &parties[i]);

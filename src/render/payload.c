@@ -67,6 +67,10 @@ static void put_party(json_out *j, const party *p) {
     put_text(j, "role_name", p->role_name);
     put_text(j, "team", p->team);
     put_text(j, "team_name", p->team_name);
+    if (p->person && p->person[0]) {
+        put_text(j, "person", p->person);
+        put_text(j, "person_name", p->person_name);
+    }
     close_object(j);
 }
 

@@ -30,8 +30,11 @@ static const char webhook[] =
     "\"2026-01-02T03:04:00Z\",\"generatorURL\":\"\",\"fingerprint\":\"0\"}]}";
 
 static const char chart_text[] = "version: 1\n"
+                                 "people:\n"
+                                 "  ann: { name: Ann Lee, contacts: [\"mail:ann@example.com\"] }\n"
                                  "teams:\n"
-                                 "  mlops: { name: MLOps, contacts: [slack, \"mail:mlops@example.com\"] }\n"
+                                 "  mlops: { name: MLOps, contacts: [slack, \"mail:mlops@example.com\"],\n"
+                                 "    rotation: { people: [ann], begins: 2026-01-01T09:00, shift: 1w } }\n"
                                  "  leads: { name: Leads, contacts: [\"mail:leads@example.com\"] }\n"
                                  "roles:\n"
                                  "  engineer: { name: MLOps Engineer, team: mlops }\n"
@@ -62,7 +65,7 @@ static bool parse_webhook(arena *a, ingest_result *out, err *e) {
 static chart *load_chart(void) {
     diagnostics d;
     diagnostics_init(&d);
-    chart *c = chart_load_bytes(chart_text, sizeof chart_text - 1, "raci.yaml", NULL, 0, &d);
+    chart *c = chart_load_bytes(&(chart_source){chart_text, sizeof chart_text - 1, "raci.yaml"}, NULL, &d);
     diagnostics_release(&d);
     return c;
 }

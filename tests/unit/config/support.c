@@ -21,7 +21,7 @@ char *chart_text(arena *a, const char *rows) {
 
 chart *load_text(const char *text, diagnostics *d) {
     diagnostics_init(d);
-    return chart_load_bytes(text, strlen(text), "raci.yaml", NULL, 0, d);
+    return chart_load_bytes(&(chart_source){text, strlen(text), "raci.yaml"}, NULL, d);
 }
 
 char *report(arena *a, const diagnostics *d) {

@@ -165,7 +165,8 @@ Test(chart_load, all_errors_in_one_run) {
     arena *a = arena_new();
     diagnostics_init(&d);
     static const char *const CHANNELS[] = {"chat", "pages"};
-    chart *c = chart_load_bytes(TEXT, strlen(TEXT), "raci.yaml", CHANNELS, 2, &d);
+    chart *c = chart_load_bytes(&(chart_source){TEXT, strlen(TEXT), "raci.yaml"},
+                                &(chart_context){.channels = CHANNELS, .channel_count = 2}, &d);
     cr_expect_null(c);
     static const char *const RULES[] = {
         "bad-version",  "unknown-key",    "bad-contact",    "unknown-channel", "empty-value",    "unknown-team",
@@ -256,16 +257,16 @@ Test(chart_load, rows_that_can_never_win) {
 Test(chart_load, a_file_that_is_not_there_or_too_large) {
     diagnostics d;
     diagnostics_init(&d);
-    cr_expect_null(chart_load("/nonexistent/raci.yaml", NULL, 0, &d));
+    cr_expect_null(chart_load("/nonexistent/raci.yaml", NULL, &d));
     cr_expect(reported(&d, "unreadable-file", "No such file"));
-    cr_expect_null(chart_load("/", NULL, 0, &d));
+    cr_expect_null(chart_load("/", NULL, &d));
     cr_expect_eq(d.errors, 2);
     diagnostics_release(&d);
     diagnostics_init(&d);
     size_t len = LIMIT_CHART_BYTES + 1;
     char *text = malloc(len);
     memset(text, '#', len);
-    cr_expect_null(chart_load_bytes(text, len, "f", NULL, 0, &d));
+    cr_expect_null(chart_load_bytes(&(chart_source){text, len, "f"}, NULL, &d));
     cr_expect(reported(&d, "too-large", "8192 KiB"));
     free(text);
     diagnostics_release(&d);
@@ -311,7 +312,7 @@ Test(chart_load, no_bytes_break_it) {
         size_t cut = rand() % 3 == 0 ? from : len;
         diagnostics d;
         diagnostics_init(&d);
-        chart *c = chart_load_bytes(text, cut, "f", NULL, 0, &d);
+        chart *c = chart_load_bytes(&(chart_source){text, cut, "f"}, NULL, &d);
         cr_expect((c != NULL) == (d.errors == 0));
         chart_unref(c);
         diagnostics_release(&d);

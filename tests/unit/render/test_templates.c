@@ -371,3 +371,35 @@ Test(templates, several_threads_render_one_template) {
     }
     templates_free(t);
 }
+
+Test(templates, who_is_on_call_is_named_and_the_reader_is_nobody_else) {
+    err e = {0};
+    arena *a = arena_new();
+    templates *t = templates_load(NULL, &e);
+    cr_assert_not_null(t, "%s", e.text);
+    incident i = sample_incident();
+    party responsible = sample_responsible;
+    responsible.person = "ann";
+    responsible.person_name = "Ann Lee";
+    i.raci.responsible = &responsible;
+    message m = sample_message(&i, RACI_RESPONSIBLE, REASON_OPENED);
+    m.team_name = party_team_text(a, &responsible);
+    message_facts *facts = message_facts_new(t, &m, &sample_links, SAMPLE_NOW);
+    const char *text = render_message(t, "email", "text", facts, a, &e);
+    cr_assert_not_null(text, "%s", e.text);
+    cr_expect(strstr(text, "You play MLOps Engineer / SRE (MLOps, on call: Ann Lee), Responsible here."), "%s", text);
+    cr_expect_null(strstr(text, "Responsible: MLOps Engineer / SRE"), "the reader is listed too: %s", text);
+    message_facts_free(facts);
+    m.letter = RACI_ACCOUNTABLE;
+    m.role_name = i.raci.accountable.role_name;
+    m.team_name = i.raci.accountable.team_name;
+    facts = message_facts_new(t, &m, &sample_links, SAMPLE_NOW);
+    text = render_message(t, "email", "text", facts, a, &e);
+    cr_expect(text && strstr(text, "MLOps Engineer / SRE (MLOps, on call: Ann Lee)"), "%s", text);
+    const char *json = render_message(t, "webhook", "json", facts, a, &e);
+    cr_expect(json && strstr(json, "\"team_name\":\"MLOps\",\"person\":\"ann\",\"person_name\":\"Ann Lee\""), "%s",
+              json);
+    message_facts_free(facts);
+    templates_free(t);
+    arena_free(a);
+}
