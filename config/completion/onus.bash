@@ -12,6 +12,7 @@ _onus() {
             mapfile -t COMPREPLY < <(compgen -W 'file row team' -- "$current")
             return ;;
         --config | --chart | --token-file | --html | -c | -f | -t)
+            [ "$command $previous" != 'oncall -t' ] || return
             mapfile -t COMPREPLY < <(compgen -f -- "$current")
             return ;;
         -u | -s)
@@ -26,7 +27,7 @@ _onus() {
                 return
             fi ;;
         --label) return ;;
-        --at | -a | --team | --days | -d | --url | -u | --source | -s | --name | -n | --expires | -e)
+        --at | -a | --team | --days | -d | --url | --source | --name | -n | --expires | -e)
             [ "$command" = send ] && [ "$previous" = -n ] || return ;;
     esac
     case $command in
