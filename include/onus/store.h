@@ -178,6 +178,24 @@ MUST_USE bool store_list_handoffs(store_conn *c, const handoff_filter *f, arena 
 /* With manifest, findings[] and timeline[]. ERR_NOT_FOUND. */
 MUST_USE bool store_show_handoff(store_conn *c, const handoff_key *key, arena *a, char **json, err *e);
 
+/* ── what was recorded ── */
+/* One episode of an alert, with its labels as they were last. Texts last until `each` returns. */
+typedef struct recorded_event {
+    const char *source, *key, *title;
+    labels labels;
+    severity severity;                    /* by the chart of that time */
+    usec starts_at, received_at, ends_at; /* ends_at 0: it still fires */
+    int64_t incident_id;
+    const char *activity; /* the row that its incident was opened by; "" when the incident is kept no more */
+} recorded_event;
+typedef struct recorded_reader {
+    bool (*each)(void *context, const recorded_event *e); /* false: enough */
+    void *context;
+} recorded_reader;
+/* The episodes first heard of since then, oldest first, in one snapshot and with bounded memory: a page is read at a
+ * time. `each` must be quick (the snapshot is held meanwhile) and must not use the connection. */
+MUST_USE bool store_each_recorded_event(store_conn *c, usec since, const recorded_reader *reader, err *e);
+
 /* ── API tokens: only their SHA-256 is kept ── */
 MUST_USE bool store_add_token(store_conn *c, const char *name, const char *sha256_hex, api_role role, usec now,
                               usec expires_at, err *e);
