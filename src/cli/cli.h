@@ -32,12 +32,14 @@ int cli_main(cli *c, int argc, char **argv);
 /* One a subcommand. */
 int check_run(cli *c, int argc, char **argv);
 int coverage_run(cli *c, int argc, char **argv);
+int diff_run(cli *c, int argc, char **argv);
 int handoff_run(cli *c, int argc, char **argv);
 int migrate_run(cli *c, int argc, char **argv);
 int oncall_run(cli *c, int argc, char **argv);
 int route_run(cli *c, int argc, char **argv);
 int send_run(cli *c, int argc, char **argv);
 int serve_run(cli *c, int argc, char **argv);
+int test_run(cli *c, int argc, char **argv);
 int token_run(cli *c, int argc, char **argv);
 int version_run(cli *c, int argc, char **argv);
 int help_run(cli *c, int argc, char **argv);

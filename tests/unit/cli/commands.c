@@ -61,6 +61,15 @@ USAGE(token_without_a_name, "token add --role viewer --local x")
 USAGE(token_without_a_role, "token add x --local x")
 USAGE(an_unknown_verb, "token frobnicate --local x")
 USAGE(oncall_without_a_chart, "oncall")
+USAGE(test_without_a_chart, "test cases.yaml")
+USAGE(test_without_cases, "test --chart raci.yaml")
+USAGE(diff_of_one_chart, "diff old.yaml")
+USAGE(diff_of_three_charts, "diff old.yaml new.yaml other.yaml")
+USAGE(diff_over_both, "diff old.yaml new.yaml --rules r --since 30d --local x")
+USAGE(diff_without_a_database, "diff old.yaml new.yaml --since 30d")
+USAGE(diff_of_standard_input_with_itself, "diff - -")
+USAGE(check_of_history_without_a_database, "check raci.yaml --since 30d")
+USAGE(check_with_a_database_but_no_history, "check raci.yaml --local x")
 
 Test(usage, help_of_a_command, .exit_code = 0) {
     run_and_exit("help route");
