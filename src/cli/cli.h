@@ -4,6 +4,7 @@
 
 #include "onus/buf.h"
 #include "onus/clock.h"
+#include "onus/labels.h"
 #include "onus/secret.h"
 
 #include <argp.h>
@@ -66,6 +67,10 @@ void table_init(text_table *t, arena *a, const char *const *columns, size_t colu
 /* One row; NULL is an empty cell. */
 void table_add(text_table *t, const char *const *cells);
 void table_print(const cli *c, const text_table *t);
+
+/* ── label_words.c ── */
+/* name=value …; copied but for the values. */
+MUST_USE bool labels_from_words(arena *a, const char *const *words, size_t count, labels *out, err *e);
 
 /* ── files.c ── */
 /* At most `max` bytes; NUL-terminated, in the arena. *len is less than the file when *cut. */

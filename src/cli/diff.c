@@ -7,7 +7,6 @@
 #include "cli/database.h"
 #include "cli/replay.h"
 
-#include "onus/limits.h"
 #include "onus/text.h"
 
 #include <string.h>
@@ -15,7 +14,7 @@
 enum { SHOWN_DEFAULT = 20, KEY_EXIT_CODE = 256, KEY_NIGHT };
 
 typedef struct text_items {
-    char **items;
+    const char **items;
     size_t count;
 } text_items;
 
@@ -52,15 +51,15 @@ static const struct argp_option options[] = {
 };
 
 /* One more; argp hands the arguments over one by one. */
-static void keep(arena *a, text_items *list, char *text) {
-    char **more = ARENA_ARRAY(a, char *, list->count + 1);
+static void keep(arena *a, text_items *list, const char *text) {
+    const char **more = ARENA_ARRAY(a, const char *, list->count + 1);
     if (list->count > 0)
         memcpy(more, list->items, list->count * sizeof *more);
     more[list->count++] = text;
     list->items = more;
 }
 
-static void take_path(diff_options *o, char *arg) {
+static void take_path(diff_options *o, const char *arg) {
     if (o->path_count < SIDE_COUNT)
         o->paths[o->path_count++] = arg;
     else
@@ -135,26 +134,12 @@ typedef struct diff_job {
     int64_t shown_max;
 } diff_job;
 
-static bool read_labels(cli *c, const text_items *given, labels *out, err *e) {
-    label *pairs = ARENA_ARRAY(c->memory, label, given->count + 1);
-    if (given->count > LIMIT_LABELS_PER_ALERT)
-        return err_set(e, ERR_LIMIT, "more than %d labels", LIMIT_LABELS_PER_ALERT);
-    for (size_t i = 0; i < given->count; i++) {
-        const char *text = given->items[i], *equals = strchr(text, '=');
-        if (!equals || equals == text || !text_is_utf8(text, strlen(text)))
-            return err_set(e, ERR_INVALID, "--label: \"%s\" is no label; write name=value", text);
-        pairs[i] = (label){arena_strndup(c->memory, text, (size_t)(equals - text)), equals + 1};
-    }
-    *out = labels_from_pairs(c->memory, pairs, given->count);
-    return true;
-}
-
 static bool read_options(diff_job *job, err *e) {
     const diff_options *o = job->o;
     job->now = clock_now(&job->c->clock);
     job->shown_max = SHOWN_DEFAULT;
-    if (!read_labels(job->c, &o->labels, &job->extra, e))
-        return false;
+    if (!labels_from_words(job->c->memory, o->labels.items, o->labels.count, &job->extra, e))
+        return err_prefix(e, "--label");
     if (o->shown && !text_to_int(o->shown, 0, TALLY_CHANGES_MAX, "--show", &job->shown_max, e))
         return false;
     if (o->since && !since_from_text(o->since, job->now, &job->since, e))

@@ -59,14 +59,11 @@ static void each_rule(const alert_rules *rules, usec at, const replay_target *t)
     arena_free(scratch);
 }
 
-bool replay_rules(cli *c, char **paths, size_t count, usec at, const replay_target *t, replay_counts *out) {
+bool replay_rules(cli *c, const char *const *paths, size_t count, usec at, const replay_target *t, replay_counts *out) {
     diagnostics d;
     diagnostics_init(&d);
     alert_rules rules = {0};
-    const char **names = ARENA_ARRAY(c->memory, const char *, count + 1);
-    for (size_t i = 0; i < count; i++)
-        names[i] = paths[i];
-    bool read = alert_rules_load(names, count, c->memory, &rules, &d);
+    bool read = alert_rules_load(paths, count, c->memory, &rules, &d);
     diagnostics_sort(&d);
     print_problems(c, &d);
     if (read)

@@ -21,7 +21,8 @@ typedef struct replay_counts {
 MUST_USE bool since_from_text(const char *text, usec now, usec *out, err *e);
 
 /* Problems of the files are on c->err; false when none could be read. `at`: the moment that is asked about. */
-MUST_USE bool replay_rules(cli *c, char **paths, size_t count, usec at, const replay_target *t, replay_counts *out);
+MUST_USE bool replay_rules(cli *c, const char *const *paths, size_t count, usec at, const replay_target *t,
+                           replay_counts *out);
 /* Oldest first; says on a terminal how far it is. Failures are on c->err. */
 MUST_USE bool replay_recorded(cli *c, store_conn *conn, usec since, const replay_target *t, size_t *alerts);
 
