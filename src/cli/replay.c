@@ -2,6 +2,7 @@
  * and store. */
 #include "cli/replay.h"
 
+#include "onus/handoffs.h"
 #include "onus/rules.h"
 #include "onus/text.h"
 
@@ -77,6 +78,7 @@ bool replay_rules(cli *c, const char *const *paths, size_t count, usec at, const
 
 typedef struct recording {
     const cli *c;
+    handoffs *known;
     const replay_target *target;
     arena *scratch;
     size_t alerts;
@@ -94,6 +96,8 @@ static bool each_recorded(void *context, const recorded_event *e) {
     recording *r = context;
     arena_reset(r->scratch);
     labels set = with_extra(r->scratch, e->labels, r->target->extra);
+    handoff_fact fact = handoffs_find(r->known, set, e->starts_at);
+    set = handoff_fact_labels(r->scratch, set, &fact);
     const replayed one = {.set = set,
                           .name = or_else(labels_get(set, "alertname"), or_else(e->title, "(without a name)")),
                           .identity = arena_printf(r->scratch, "%s/%s", e->source, e->key),
@@ -105,15 +109,27 @@ static bool each_recorded(void *context, const recorded_event *e) {
     return true;
 }
 
+/* As the service knew them, so that rows about handoffs are replayed as of each alert's start. */
+static bool load_handoffs(cli *c, store_conn *conn, handoffs **out, err *e) {
+    handoff_change *changes = NULL;
+    size_t count = 0;
+    if (!store_handoff_changes(conn, 0, c->memory, &changes, &count, e))
+        return false;
+    *out = handoffs_new(NULL, changes, count);
+    return true;
+}
+
 bool replay_recorded(cli *c, store_conn *conn, usec since, const replay_target *t, size_t *alerts) {
     recording r = {.c = c, .target = t, .scratch = arena_new(), .shown = isatty(fileno(c->err)) == 1};
     err e = {0};
-    bool done = store_each_recorded_event(conn, since, &(recorded_reader){each_recorded, &r}, &e);
+    bool done = load_handoffs(c, conn, &r.known, &e) &&
+                store_each_recorded_event(conn, since, &(recorded_reader){each_recorded, &r}, &e);
     if (r.shown && r.alerts >= PROGRESS_EVERY)
         fprintf(c->err, "\r\033[K");
     if (!done)
         (void)cli_fail(c, "%s", e.text);
     *alerts = r.alerts;
+    handoffs_unref(r.known);
     arena_free(r.scratch);
     return done;
 }

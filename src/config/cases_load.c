@@ -5,6 +5,7 @@
 #include "config/fields.h"
 
 #include "onus/cases.h"
+#include "onus/handoff.h"
 #include "onus/hash_table.h"
 #include "onus/limits.h"
 #include "onus/text.h"
@@ -13,8 +14,6 @@
 
 static const char *const FILE_KEYS[] = {"version", "cases"};
 static const char *const CASE_KEYS[] = {"name", "labels", "at", "handoff", "handoff_version", "expect"};
-static const char *const HANDOFF_WORDS[] = {"none",       "declared", "validated",  "accepted",
-                                            "superseded", "rejected", "handed-back"};
 static const char *const LOOP_WORDS[] = {"science", "system", "platform"};
 static const char *const SEVERITY_WORDS[] = {"critical", "warning", "info"};
 
@@ -135,11 +134,14 @@ static void check_handoff(const field_reader *r, const yaml_node *map) {
     const yaml_node *state = yaml_get(map, "handoff");
     if (!state || state->kind != YAML_TREE_SCALAR || state->text[0] == '\0')
         return;
-    for (size_t i = 0; i < sizeof HANDOFF_WORDS / sizeof *HANDOFF_WORDS; i++)
-        if (strcmp(state->text, HANDOFF_WORDS[i]) == 0)
-            return;
+    handoff_state known;
+    if (handoff_state_from_text(state->text, &known))
+        return;
+    const char *words[HANDOFF_STATE_COUNT];
+    for (int i = 0; i < HANDOFF_STATE_COUNT; i++)
+        words[i] = handoff_state_to_text((handoff_state)i);
     field_error(r, state, "unknown-word", "no handoff is \"%s\"%s", field_shown(r, state->text),
-                field_suggest(r, state->text, WORD_LIST(HANDOFF_WORDS)));
+                field_suggest(r, state->text, WORD_LIST(words)));
 }
 
 static void read_labels(const field_reader *r, const yaml_node *map, test_case *c) {

@@ -4,7 +4,7 @@ import json
 import time
 import xml.etree.ElementTree as ElementTree
 
-from servers import charts
+from servers import charts, handoffs
 from servers.onus import ROOT, alert, resolved, run_onus, timestamp
 
 MODELS = charts.activity("models", match=[['model != ""']], group_by=["service"])
@@ -99,3 +99,21 @@ def test_junit_that_every_reader_understands(tmp_path):
 def test_the_shipped_cases():
     done = run_onus("test", "--chart", f"{ROOT}/config/raci.yaml", f"{ROOT}/config/cases.yaml")
     assert done.returncode == 0, done.stdout
+
+
+def test_an_alert_is_asked_with_the_handoff_that_it_began_under(service):
+    science = charts.activity("before-acceptance", [['model != ""', handoffs.BEFORE_ACCEPTANCE]], loop="science",
+                              responsible="expert", consulted=["engineer"], group_by=["..."])
+    serving = charts.activity("serving", [['model != ""']], group_by=["..."])
+    onus = service(charts.chart(science, serving))
+    assert onus.post("/v1/handoffs", handoffs.manifest()).status == 201
+    onus.send_alerts(alert("Early", model="fraud", model_version="1.0.0", starts_at=timestamp()))
+    time.sleep(0.005)  # alerts carry milliseconds
+    assert onus.post("/v1/handoffs/fraud/1.0.0/accept", {"reason": "it holds", "by": "Ann"}).status == 200
+    time.sleep(0.005)
+    onus.send_alerts(alert("Later", model="fraud", model_version="1.0.0", starts_at=timestamp()))
+    onus.write("old.yaml", charts.chart(science, serving))
+    onus.write("new.yaml", charts.chart(serving))
+    found = json.loads(diff(onus, "--json"))
+    assert found["alerts"]["before"] == 2
+    assert [(a["name"], a["row_before"]) for a in found["changed_alerts"]] == [("Early", "before-acceptance")]
