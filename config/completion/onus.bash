@@ -43,6 +43,7 @@ _onus() {
         send) words='drift retraining gpu --url --resolve --token-file --source --dry-run --json' ;;
         handoff)
             case ${COMP_WORDS[2]} in
+                validate) words='--previous --max-age --print --json' ;;
                 declare) words='--url --token-file --by --draft --json' ;;
                 list) words='--model --state --url --token-file --json' ;;
                 show) words='--url --token-file --json' ;;
@@ -56,7 +57,7 @@ _onus() {
     esac
     [ "$command" = help ] || words+=' --help'
     mapfile -t COMPREPLY < <(compgen -W "$words" -- "$current")
-    if [[ $command =~ ^(check|coverage|test|diff)$ ]] && [[ $current != -* ]]; then
+    if [[ $command =~ ^(check|coverage|test|diff)$ || ${COMP_WORDS[2]} =~ ^(validate|declare)$ ]] && [[ $current != -* ]]; then
         mapfile -t COMPREPLY < <(compgen -f -- "$current")
     fi
 }

@@ -1,7 +1,7 @@
 /* Handoff: the package with which a model crosses from the Science Loop to the System Loop, and what must be true of
  * it.
  *
- * Five parts: artifact, dependencies, schema, baseline, resources (docs/handoff.md). Reading and checking are pure:
+ * Five parts: artifact, dependencies, schema, baseline, resources (docs/handoff-package.md). Reading and checking are pure:
  * what files say, and what the database knows of earlier versions, is handed in. Every failure is found in one run. */
 #ifndef ONUS_HANDOFF_H
 #define ONUS_HANDOFF_H

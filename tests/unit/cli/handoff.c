@@ -57,6 +57,45 @@ Test(handoff, the_example_lacks_only_its_files) {
     outcome_release(&o);
 }
 
+/* config/handoff.schema.json names no key that the program does not know. */
+static void check_schema_keys(const cJSON *schema, const cJSON *defs, const char *pointer, arena *a) {
+    const cJSON *ref = json_member(schema, "$ref");
+    if (cJSON_IsString(ref))
+        schema = json_pointer_find(defs, ref->valuestring + strlen("#/$defs"));
+    cr_assert(schema, "%s", pointer);
+    cr_expect_neq(handoff_kind_at(pointer), HANDOFF_KIND_UNKNOWN, "%s", pointer);
+    const cJSON *properties = json_member(schema, "properties");
+    for (const cJSON *item = properties ? properties->child : NULL; item; item = item->next)
+        check_schema_keys(item, defs, json_pointer_step(a, pointer, item->string), a);
+    if (handoff_kind_at(pointer) == HANDOFF_KIND_LIST)
+        check_schema_keys(json_member(schema, "items"), defs, json_pointer_step(a, pointer, "0"), a);
+}
+
+/* … and lacks none that the example has, as it allows no others. */
+Test(handoff, the_schema_for_editors_knows_the_keys) {
+    outcome o;
+    outcome_init(&o);
+    outcome_run(&o, VALIDATE "--print config/handoff.example.yaml");
+    outcome_file(&o, "manifest.json", o.out);
+    outcome_file(
+        &o, "handoff.yaml",
+        "model: m\nmodel_version: 1\nschema: { input_file: schema.json, sample: { request_file: manifest.json } }\n");
+    char *schema = project_file("config/handoff.schema.json");
+    outcome_file(&o, "schema.json", schema);
+    outcome_run(&o, "handoff validate @handoff.yaml");
+    cr_expect_null(strstr(o.out, "misfit"), "%s", o.out);
+    cr_expect_null(strstr(o.out, "-schema]"), "%s", o.out);
+    err e;
+    cJSON *tree = json_parse(schema, strlen(schema), &e);
+    arena *a = arena_new();
+    cr_assert(tree, "%s", e.text);
+    check_schema_keys(tree, json_member(tree, "$defs"), "", a);
+    arena_free(a);
+    cJSON_Delete(tree);
+    free(schema);
+    outcome_release(&o);
+}
+
 Test(handoff, an_old_baseline_is_refused_by_default) {
     outcome o;
     outcome_init(&o);

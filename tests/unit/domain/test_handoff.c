@@ -38,6 +38,20 @@ static usec now(void) {
     return t;
 }
 
+/* docs/handoff-package.md explains every rule. */
+static void expect_explained(const char *rule) {
+    static char text[64 * 1024];
+    char word[64];
+    if (!text[0]) {
+        FILE *doc = fopen("docs/handoff-package.md", "r");
+        cr_assert(doc, "run from the top of the tree");
+        cr_assert_gt(fread(text, 1, sizeof text - 1, doc), 0);
+        fclose(doc);
+    }
+    snprintf(word, sizeof word, "`%s`", rule);
+    cr_expect(strstr(text, word), "docs/handoff-package.md does not explain %s", rule);
+}
+
 /* "path rule;" of each, warnings with a ~ before, a line with : behind the path. */
 static void print_findings(const handoff_findings *f, char *out, size_t size) {
     out[0] = '\0';
@@ -50,6 +64,7 @@ static void print_findings(const handoff_findings *f, char *out, size_t size) {
         snprintf(out + len, size - len, "%s%s%s %s;", one->level == DIAGNOSTIC_WARNING ? "~" : "", one->path, line,
                  one->rule);
         cr_expect(one->text[0]);
+        expect_explained(one->rule);
     }
 }
 
