@@ -1,7 +1,7 @@
 # Completion of onus for bash.
 _onus() {
     local current=${COMP_WORDS[COMP_CWORD]} previous=${COMP_WORDS[COMP_CWORD - 1]} command=${COMP_WORDS[1]}
-    local commands='serve check route coverage test diff oncall send handoff token migrate version help' words=
+    local commands='serve check route coverage test diff report oncall send handoff token migrate version help' words=
     COMPREPLY=()
     if [ "$COMP_CWORD" = 1 ]; then
         mapfile -t COMPREPLY < <(compgen -W "$commands --help --version" -- "$current")
@@ -26,7 +26,7 @@ _onus() {
                 mapfile -t COMPREPLY < <(compgen -W 'viewer responder admin' -- "$current")
                 return
             fi ;;
-        --label | --keyword | -k | --since | --night | --time-zone | -z | --show) return ;;
+        --label | --keyword | -k | --since | --night | --time-zone | --zone | -z | --show) return ;;
         -L)
             [ "$command" = test ] || return ;;
         --at | -a | --team | --days | -d | --url | --source | --name | -n | --expires | -e)

@@ -46,7 +46,10 @@ enum {
     LIMIT_SECRET_BYTES = 64 * 1024,
     LIMIT_MATCHERS_PER_LIST = 64,
     LIMIT_TIMELINE_SHOWN = 1000,
-    LIMIT_PAGE_ITEMS = 200, /* incidents in one answer */
+    LIMIT_PAGE_ITEMS = 200,   /* incidents in one answer */
+    LIMIT_REPORT_ITEMS = 200, /* rows, teams, contacts of a report, and series of a family about them */
+    LIMIT_REPORT_DAYS = 400,  /* how far a report looks back */
+    LIMIT_ZONE_BYTES = 64,    /* the name of a time zone */
 };
 
 #endif

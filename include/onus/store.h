@@ -9,6 +9,7 @@
 
 #include "onus/decide.h"
 #include "onus/json.h"
+#include "onus/misroute.h"
 #include "onus/secret.h"
 #include "onus/settings.h"
 
@@ -195,6 +196,22 @@ typedef struct recorded_reader {
 /* The episodes first heard of since then, oldest first, in one snapshot and with bounded memory: a page is read at a
  * time. `each` must be quick (the snapshot is held meanwhile) and must not use the connection. */
 MUST_USE bool store_each_recorded_event(store_conn *c, usec since, const recorded_reader *reader, err *e);
+
+/* ── reports ── */
+typedef struct report_span {
+    usec since, until; /* incidents that opened then */
+    const char *zone;  /* of the nights: a name that PostgreSQL knows; ERR_INVALID otherwise */
+} report_span;
+/* Misroutes by row and team, what no row claims, pages by night, contacts that gave up: docs/api.yaml, Report. */
+MUST_USE bool store_report(store_conn *c, const report_span *span, arena *a, char **json, err *e);
+/* The figures alone, for /metrics: {"activity":[{"name","incidents","misrouted"}],"team":[…],"contests":[{"name",
+ * "decision","count"}]}. */
+MUST_USE bool store_misroute_figures(store_conn *c, const report_span *span, arena *a, char **json, err *e);
+/* What row edits are sought in: the moved ones first, then the newest. */
+MUST_USE bool store_routed_incidents(store_conn *c, const report_span *span, size_t max, arena *a,
+                                     routed_incident **out, size_t *count, err *e);
+/* A chart as it was recorded; 0: the newest revision. ERR_NOT_FOUND. */
+MUST_USE bool store_chart_text(store_conn *c, int64_t revision, arena *a, char **text, err *e);
 
 /* ── API tokens: only their SHA-256 is kept ── */
 MUST_USE bool store_add_token(store_conn *c, const char *name, const char *sha256_hex, api_role role, usec now,

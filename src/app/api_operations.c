@@ -5,6 +5,7 @@
 #include "app/dispatcher.h"
 #include "app/handoff_view.h"
 #include "app/intake.h"
+#include "app/misroute_metrics.h"
 
 #include "onus/json.h"
 
@@ -64,6 +65,7 @@ bool api_metrics(void *context, void *worker, http_exchange *x, http_response *r
     dispatcher_put_metrics(a->dispatcher, &out);
     put_open_incidents(worker, x, &out);
     put_handoffs(a, &out);
+    misroute_metrics_put(a, ((struct worker *)worker)->store, http_arena(x), &out);
     http_respond_text(x, r, 200, buf_to_arena(&out, http_arena(x)));
     r->content_type = "text/plain; version=0.0.4; charset=utf-8";
     buf_release(&out);

@@ -13,6 +13,7 @@ typedef struct charts charts;
 typedef struct dispatcher dispatcher;
 typedef struct handoff_view handoff_view;
 typedef struct intake intake;
+typedef struct misroute_metrics misroute_metrics;
 typedef struct ticker ticker;
 
 enum {
@@ -34,6 +35,7 @@ typedef struct app {
     channels *channels;
     templates *templates;
     metrics *metrics;
+    misroute_metrics *misroutes;
     charts *charts;
     handoff_view *handoffs;
     alert_memory *memory;
@@ -71,6 +73,12 @@ typedef struct incident_change {
 } incident_change;
 MUST_USE bool app_change_incident(app *a, store_conn *store, int64_t incident_id, const incident_change *change,
                                   err *e);
+
+/* May the bearer of a link of this letter do this? Only Accountable decides a contest. ERR_DENIED. */
+MUST_USE bool app_may_act(raci_letter letter, action_kind kind, err *e);
+
+/* A person's words in a field of a form, cut to LIMIT_NOTE_BYTES; "" when there are none. */
+MUST_USE bool app_form_text(http_exchange *x, const char *name, const char **out, err *e);
 
 /* Acts on an incident for a person or a program, and sends what follows from it. */
 MUST_USE bool app_act(app *a, worker *w, int64_t incident_id, const action *act, err *e);

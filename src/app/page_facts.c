@@ -196,6 +196,7 @@ void page_facts_add(cJSON *incident, usec now, arena *a) {
     if (loop_from_text(text_of(incident, "loop"), &l))
         add(incident, "loop_title", loop_title(l));
     add_people(json_member(incident, "raci"), a);
+    add_second(incident, "contested_since", "contested_at", a);
     for (size_t i = 0; i < sizeof lists / sizeof *lists; i++)
         add_times(cJSON_GetObjectItemCaseSensitive(incident, lists[i]), a);
 }

@@ -12,6 +12,7 @@
 #include "app/dispatcher.h"
 #include "app/handoff_view.h"
 #include "app/intake.h"
+#include "app/misroute_metrics.h"
 #include "app/ticker.h"
 #include "onus/crypto.h"
 #include "onus/limits.h"
@@ -280,6 +281,7 @@ static bool start_threads(service *s) {
     app *a = &s->app;
     err e = {0};
     a->metrics = metrics_new(a->channels);
+    a->misroutes = misroute_metrics_new();
     a->intake = intake_new();
     bool ok = (a->dispatcher = dispatcher_start(a, &e)) && (s->committer = committer_start(a, &e)) &&
               (a->parser = parser_start(a, &e)) && (a->ticker = ticker_start(a, &e)) && start_server(s, &e);
@@ -362,6 +364,7 @@ static void stop(service *s) {
     charts_free(a->charts);
     handoff_view_free(a->handoffs);
     metrics_free(a->metrics);
+    misroute_metrics_free(a->misroutes);
     store_conn_free(s->store);
     if (s->postgres)
         local_postgres_stop(s->postgres);

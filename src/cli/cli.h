@@ -37,6 +37,7 @@ int diff_run(cli *c, int argc, char **argv);
 int handoff_run(cli *c, int argc, char **argv);
 int migrate_run(cli *c, int argc, char **argv);
 int oncall_run(cli *c, int argc, char **argv);
+int report_run(cli *c, int argc, char **argv);
 int route_run(cli *c, int argc, char **argv);
 int send_run(cli *c, int argc, char **argv);
 int serve_run(cli *c, int argc, char **argv);

@@ -12,6 +12,7 @@ static const command COMMANDS[] = {
     {"coverage", "says which alerting rules have which owner, and which have none", coverage_run},
     {"test", "judges a chart by cases: alerts, and who is expected to hear of them", test_run},
     {"diff", "says what another chart changes, and for whom", diff_run},
+    {"report", "says how well the chart routes, and the row edits that would do better", report_run},
     {"oncall", "lists who answers for each role, who is on call, and the shifts to come", oncall_run},
     {"handoff", "validates a model's package and hands it over; accepts, rejects, hands back, lists", handoff_run},
     {"send", "posts a sample event to a running service and shows who was told", send_run},

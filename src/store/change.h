@@ -39,6 +39,9 @@ MUST_USE bool change_load_incident(change *ch, int64_t incident_id, incident **o
 /* write.c: gives ids, writes everything, COMMIT. */
 MUST_USE bool change_write(change *ch, changes *done, err *e);
 
+/* contests.c */
+void write_contests(trip *t, const changes *done);
+
 const known_alert *change_find_alert(const change *ch, const alert *a);
 const known_incident *change_find_incident(const change *ch, int64_t id);
 

@@ -9,7 +9,7 @@
 
 /* A decision that changes nothing needs no COMMIT round trip of its own. */
 static bool is_empty(const change *ch, const changes *done) {
-    return done->incident_count + done->alert_count + done->timeline_count + done->message_count +
+    return done->incident_count + done->alert_count + done->timeline_count + done->message_count + done->contest_count +
                ch->delivery_id_count ==
            0;
 }

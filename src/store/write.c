@@ -536,6 +536,7 @@ static bool write_all(change *ch, changes *done, err *e) {
     write_incidents(&t, ch, done);
     write_alerts(&t, ch, done);
     write_timeline(&t, done);
+    write_contests(&t, done);
     int messages = done->message_count > 0 ? write_messages(&t, ch, done) : -1;
     write_deliveries(&t, ch);
     trip_command(&t, "COMMIT");

@@ -70,6 +70,11 @@ USAGE(diff_without_a_database, "diff old.yaml new.yaml --since 30d")
 USAGE(diff_of_standard_input_with_itself, "diff - -")
 USAGE(check_of_history_without_a_database, "check raci.yaml --since 30d")
 USAGE(check_with_a_database_but_no_history, "check raci.yaml --local x")
+USAGE(report_from_nowhere, "report")
+USAGE(report_from_two_places, "report --url http://x --local y")
+USAGE(report_of_a_service_by_another_chart, "report --url http://x --chart y")
+USAGE(report_with_a_token_for_nobody, "report --local x --token-file y")
+USAGE(report_in_two_forms, "report --local x --json --markdown")
 
 Test(usage, help_of_a_command, .exit_code = 0) {
     run_and_exit("help route");
