@@ -20,7 +20,7 @@ install: all ## Installs the program, settings, unit, manual (PREFIX=/usr/local,
 	$(INSTALL) -D -m 644 config/systemd/onus.sysusers $(DESTDIR)$(SYSUSERSDIR)/onus.conf
 	cp -R templates $(DESTDIR)$(DATADIR)/onus/
 	chmod -R u=rwX,go=rX $(DESTDIR)$(DATADIR)/onus
-	for file in $(CONFIG_FILES) raci.schema.json handoff.schema.json handoff.example.yaml; do \
+	for file in $(CONFIG_FILES) raci.schema.json cases.schema.json handoff.schema.json handoff.example.yaml; do \
 	  [ ! -f config/$$file ] || [ -e $(DESTDIR)$(SYSCONFDIR)/onus/$$file ] || \
 	  $(INSTALL) -m 644 config/$$file $(DESTDIR)$(SYSCONFDIR)/onus/$$file || exit 1; done
 

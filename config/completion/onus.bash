@@ -1,7 +1,7 @@
 # Completion of onus for bash.
 _onus() {
     local current=${COMP_WORDS[COMP_CWORD]} previous=${COMP_WORDS[COMP_CWORD - 1]} command=${COMP_WORDS[1]}
-    local commands='serve check route coverage oncall handoff send token migrate version help' words=
+    local commands='serve check route coverage test diff report oncall send handoff token migrate version help' words=
     COMPREPLY=()
     if [ "$COMP_CWORD" = 1 ]; then
         mapfile -t COMPREPLY < <(compgen -W "$commands --help --version" -- "$current")
@@ -11,7 +11,8 @@ _onus() {
         --group-by | -g)
             mapfile -t COMPREPLY < <(compgen -W 'file row team' -- "$current")
             return ;;
-        --config | --chart | --token-file | --html | -c | -f | -t)
+        --config | --chart | --token-file | --html | --junit | --rules | -c | -f | -t | -J)
+            [ "$command $previous" != 'oncall -t' ] || return
             mapfile -t COMPREPLY < <(compgen -f -- "$current")
             return ;;
         -u | -s)
@@ -25,21 +26,29 @@ _onus() {
                 mapfile -t COMPREPLY < <(compgen -W 'viewer responder admin' -- "$current")
                 return
             fi ;;
-        --label) return ;;
-        --at | -a | --team | --days | -d | --url | -u | --source | -s | --name | -n | --expires | -e)
+        --label | --keyword | -k | --since | --night | --time-zone | --zone | -z | --show) return ;;
+        -L)
+            [ "$command" = test ] || return ;;
+        --at | -a | --team | --days | -d | --url | --source | --name | -n | --expires | -e)
             [ "$command" = send ] && [ "$previous" = -n ] || return ;;
     esac
     case $command in
         serve) words='--config --local' ;;
-        check) words='--json' ;;
+        check) words='--json --since --config --local' ;;
         route) words='--chart --at --json' ;;
         coverage) words='--chart --label --group-by --unowned --strict --html --json' ;;
+        test) words='--chart --junit --keyword --list --verbose --json' ;;
+        diff) words='--rules --since --config --local --label --night --time-zone --show --markdown --json --exit-code' ;;
         oncall) words='--chart --config --at --team --days --json' ;;
         send) words='drift retraining gpu --url --resolve --token-file --source --dry-run --json' ;;
         handoff)
             case ${COMP_WORDS[2]} in
                 validate) words='--previous --max-age --print --json' ;;
-                *) words='validate' ;;
+                declare) words='--url --token-file --by --draft --json' ;;
+                list) words='--model --state --url --token-file --json' ;;
+                show) words='--url --token-file --json' ;;
+                accept | reject | hand-back | revalidate) words='--reason --by --url --token-file --json' ;;
+                *) words='validate declare list show accept reject hand-back revalidate' ;;
             esac ;;
         token) words='add list revoke --name --role --expires --config --local --json' ;;
         migrate) words='--config --local' ;;
@@ -48,7 +57,7 @@ _onus() {
     esac
     [ "$command" = help ] || words+=' --help'
     mapfile -t COMPREPLY < <(compgen -W "$words" -- "$current")
-    if [[ $command = check || $command = coverage || ${COMP_WORDS[2]} = validate ]] && [[ $current != -* ]]; then
+    if [[ $command =~ ^(check|coverage|test|diff)$ || ${COMP_WORDS[2]} =~ ^(validate|declare)$ ]] && [[ $current != -* ]]; then
         mapfile -t COMPREPLY < <(compgen -f -- "$current")
     fi
 }

@@ -94,6 +94,7 @@ typedef struct chart_row {
     const char *runbook;      /* URL or "" */
     consult_when consult;     /* default: system → post-mortem, else now */
     usec acknowledge_within;  /* A is paged when R is silent for so long; 0: never */
+    usec decide_within;       /* A is asked again when a contest is undecided for so long; 0: never */
     usec acknowledge_expires; /* an acknowledgement is good for so long, then R is paged again; 0: for ever */
     usec reopen_after;        /* firing again within this of its end: the same incident reopens */
     int index;                /* in the file, from 0; UNOWNED_ROW for the unowned row */

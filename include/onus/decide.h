@@ -5,21 +5,24 @@
 #ifndef ONUS_DECIDE_H
 #define ONUS_DECIDE_H
 
+#include "onus/handoffs.h"
 #include "onus/message.h"
 
 typedef struct decide_context {
     const chart *chart;
     usec now;
-    usec message_lifetime; /* a message still undelivered after so long is given up */
+    usec message_lifetime;    /* a message still undelivered after so long is given up */
+    const handoffs *handoffs; /* what is known of models; NULL: nothing */
 } decide_context;
 
 typedef struct prepared_event {
     const event *event;
-    route route;
+    route route; /* by its labels, with `handoff` and `handoff_version` as they were known when it began */
     uint64_t content_hash;
+    handoff_fact handoff;
 } prepared_event;
 
-/* One per event, in their order, in the arena. */
+/* One per event, in their order, in the arena, pointing into chart and handoffs. */
 prepared_event *decide_prepare(const decide_context *ctx, const event *events, size_t count, arena *a);
 
 /* What is known: the alerts of the batch's (source, key), the incidents they belong to, and for each group key the open
@@ -53,6 +56,33 @@ typedef enum event_outcome {
 
 const char *event_outcome_to_text(event_outcome o);
 
+/* What a contest came to. The words are those of the API. */
+typedef enum contest_decision {
+    CONTEST_UNDECIDED,
+    CONTEST_ACCEPTED,   /* A moved it */
+    CONTEST_DECLINED,   /* A left it where it is */
+    CONTEST_WITHDRAWN,  /* taken back by those who contested */
+    CONTEST_LAPSED,     /* it ended first */
+    CONTEST_REASSIGNED, /* moved without a contest: not contested, but misrouted all the same */
+} contest_decision;
+
+const char *
+contest_decision_to_text(contest_decision d); /* undecided | accepted | declined | withdrawn | lapsed | reassigned */
+
+/* One contest, or a reassignment without one, to be kept: misroutes are counted from these. Written when it begins and
+ * again when it is decided; (incident, at) is its identity. */
+typedef struct contest {
+    const incident *incident;
+    usec at;
+    const char *by, *reason;
+    const char *proposed_role; /* "" when nobody was proposed */
+    party from;                /* who was Responsible */
+    contest_decision decision;
+    usec decided_at;
+    const char *decided_by, *decision_reason; /* "" while undecided */
+    party to;                                 /* who is Responsible since; role NULL: it stayed */
+} contest;
+
 typedef struct changes {
     incident **incidents; /* new or touched, each once */
     size_t incident_count;
@@ -62,6 +92,8 @@ typedef struct changes {
     size_t timeline_count;
     message *messages;
     size_t message_count;
+    contest *contests;
+    size_t contest_count;
     event_outcome *outcomes;    /* one per event, in their order (decide_events) */
     incident **event_incidents; /* the incident of each event, NULL for OUTCOME_NOTHING or _LATE */
     size_t outcome_count;
@@ -75,14 +107,17 @@ typedef enum action_kind {
     ACTION_ACKNOWLEDGE,
     ACTION_UNACKNOWLEDGE,
     ACTION_RESOLVE,
-    ACTION_CONTEST,  /* "not mine": R stays responsible until A decides */
-    ACTION_REASSIGN, /* `to` becomes Responsible */
+    ACTION_CONTEST,  /* "not mine", perhaps with whose it is (`to`): R stays responsible until A decides */
+    ACTION_REASSIGN, /* `to` becomes Responsible; while it is contested this accepts the contest */
     ACTION_ESCALATE, /* A is paged now */
     ACTION_NOTE,
+    ACTION_ACCEPT,   /* A's decision: `to`, else the proposed role, becomes Responsible */
+    ACTION_DECLINE,  /* A's decision: it stays where it is */
+    ACTION_WITHDRAW, /* the contest is taken back */
 } action_kind;
 
-const char *action_kind_to_text(
-    action_kind k); /* as in the URL: acknowledge, unacknowledge, resolve, contest, reassign, escalate, note */
+const char *action_kind_to_text(action_kind k); /* as in the URL: acknowledge, unacknowledge, resolve, contest,
+                                                   reassign, escalate, note, accept, decline, withdraw */
 MUST_USE bool action_kind_from_text(const char *text, action_kind *out);
 
 typedef struct action {
@@ -90,13 +125,17 @@ typedef struct action {
     const char *actor; /* never "" */
     const char *via;   /* link | slack | api | console | a source's name */
     const char *note;  /* reason or text; "" */
-    const char *to;    /* ACTION_REASSIGN: a role of the chart */
+    const char *to;    /* ACTION_REASSIGN, _ACCEPT, _CONTEST: a role of the chart; "" */
 } action;
 
 /* ERR_CONFLICT: not possible in the incident's state (the text says why). Acknowledging twice is no error: the second
- * is put on the timeline. */
+ * is put on the timeline. Who may decide a contest is the caller's to check. */
 MUST_USE bool decide_action(const decide_context *ctx, world *w, incident *i, const action *act, arena *a, changes *out,
                             err *e);
+
+/* The roles of the chart to whom an incident of this service can be given: all that can be paged, in the chart's order.
+ */
+size_t decide_takers(const decide_context *ctx, const char *service, arena *a, party **out);
 
 /* The incident's due_at has come: R is silent, or an acknowledgement has expired. */
 void decide_due(const decide_context *ctx, world *w, incident *i, arena *a, changes *out);

@@ -53,14 +53,19 @@ typedef struct incident {
     raci raci;
     consult_when consult;
     labels labels, annotations; /* of the alert that opened it */
+    labels handoff;             /* what was known of its model when that alert began: handoff_fact_kept */
     usec starts_at;             /* when its first alert began */
     usec opened_at, acknowledged_at, resolved_at, updated_at;
     const char *acknowledged_by; /* "" when nobody has */
-    const char *contested_by;    /* "" when nobody has; kept until A decides or it is reassigned */
-    usec due_at;                 /* when the ticker must look again; 0: never */
-    int step;                    /* how often R's silence has been escalated */
+    const char *contested_by;    /* "" when nobody has; kept until A decides, it is reassigned, or it ends */
+    usec contested_at;
+    const char *contest_reason; /* why it is not theirs */
+    const char *proposed_role;  /* whose it is instead: a role of the chart; "" when nobody was proposed */
+    const char *proposed_name;  /* the same for people: "Platform Engineer (Platform)" */
+    usec due_at;                /* when the ticker must look again; 0: never */
+    int step;                   /* how often R's silence has been escalated */
     int open_alerts, total_alerts;
-    usec acknowledge_within, acknowledge_expires, reopen_after; /* from the row, as of the opening */
+    usec acknowledge_within, acknowledge_expires, decide_within, reopen_after; /* from the row, as of the opening */
 } incident;
 
 /* Moves the state if the table has a row for (state, trigger) and returns it; NULL: not allowed from here, nothing
@@ -69,9 +74,12 @@ typedef struct incident {
  * TRIGGER_SEVERITY_RAISED. Pure. */
 const incident_transition *incident_move(incident *i, incident_trigger trigger, usec now);
 
-/* When the ticker must look again, counted from `now`: silence while triggered or contested, the acknowledgement's
- * expiry while acknowledged; 0: never. Severity info is never escalated. */
+/* When the ticker must look again, counted from `now`: silence while triggered, the acknowledgement's expiry while
+ * acknowledged, and while it is contested the next multiple of decide_within after that began; 0: never. Silence about
+ * severity info is never escalated; a contest of it is, since a person waits. */
 usec incident_next_due(const incident *i, usec now);
+/* Somebody has said "not mine", and nothing is decided yet. */
+bool incident_is_contested(const incident *i);
 
 /* One alert's current or last episode. */
 typedef struct alert {
@@ -98,8 +106,8 @@ typedef struct timeline_entry {
     alert *alert; /* whose coming it tells; NULL: of none in particular */
     usec at;
     const char *kind;  /* opened joined severity_raised acknowledged unacknowledged acknowledgement_expired escalated
-                          contested reassigned oncall_changed resolved reopened alert_resolved note undeliverable
-                          unanswered delivered  gave_up … */
+                          contested contest_accepted contest_declined contest_withdrawn reassigned oncall_changed
+                          resolved reopened alert_resolved note undeliverable unanswered delivered gave_up … */
     const char *actor; /* who: a person, a source, "onus" */
     const char *text;  /* what and why, for people */
 } timeline_entry;

@@ -36,6 +36,8 @@ enum {
     LIMIT_YAML_DEPTH = 32,
     LIMIT_YAML_NODES = 1000000,
     LIMIT_CHART_ROWS = 20000,
+    LIMIT_HANDOFF_VERSIONS = 50000,    /* versions of models, of all models together */
+    LIMIT_HANDOFF_CHANGES = 100,       /* lines of one version's timeline */
     LIMIT_HANDOFF_BYTES = 1024 * 1024, /* a handoff's manifest, with its lock file and schemas in it */
     LIMIT_RULE_FILES = 10000,          /* of one run of coverage or diff */
     LIMIT_RULE_FILE_BYTES = 16 * 1024 * 1024,
@@ -44,7 +46,10 @@ enum {
     LIMIT_SECRET_BYTES = 64 * 1024,
     LIMIT_MATCHERS_PER_LIST = 64,
     LIMIT_TIMELINE_SHOWN = 1000,
-    LIMIT_PAGE_ITEMS = 200, /* incidents in one answer */
+    LIMIT_PAGE_ITEMS = 200,   /* incidents in one answer */
+    LIMIT_REPORT_ITEMS = 200, /* rows, teams, contacts of a report, and series of a family about them */
+    LIMIT_REPORT_DAYS = 400,  /* how far a report looks back */
+    LIMIT_ZONE_BYTES = 64,    /* the name of a time zone */
 };
 
 #endif

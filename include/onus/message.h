@@ -12,7 +12,10 @@ typedef enum message_reason {
     REASON_UNACKNOWLEDGED,
     REASON_ACKNOWLEDGEMENT_EXPIRED, /* R is paged again */
     REASON_ESCALATED,               /* R was silent: A is paged, R again */
-    REASON_CONTESTED,               /* A decides */
+    REASON_CONTESTED,               /* A decides; R keeps it until then */
+    REASON_UNDECIDED,               /* A has not decided: A is paged again, and R, whose it still is */
+    REASON_DECLINED,                /* it stays where it is, and nobody has acknowledged it: R is paged */
+    REASON_SETTLED,                 /* it stays where it is, and somebody is on it or took the contest back */
     REASON_REASSIGNED,              /* the new R is paged; the old R and A are told */
     REASON_RESOLVED,
     REASON_POSTMORTEM,    /* C's question, when it is over */
@@ -29,7 +32,7 @@ MUST_USE bool message_reason_from_text(const char *text, message_reason *out);
 typedef enum message_weight { WEIGHT_NONE, WEIGHT_NOTICE, WEIGHT_PAGE } message_weight;
 
 message_weight message_weigh(raci_letter letter, message_reason reason);
-/* True when the reader is asked to act now: R's pages, A's when escalated, contested or undeliverable. */
+/* True when the reader is asked to act now: R's pages, A's when escalated, contested, undecided or undeliverable. */
 bool message_is_page(raci_letter letter, message_reason reason);
 
 typedef struct message {
@@ -49,6 +52,10 @@ typedef struct message {
     int attempts;       /* made so far */
     const char *thread; /* what the channel said of the thread's first message (Slack's ts, channel id …); "" */
 } message;
+
+/* True when the reader is asked to decide a contest: Accountable, while there is one. Only to them are accepting and
+ * declining offered. */
+bool message_decides(const message *m);
 
 /* What one attempt came to. */
 typedef enum delivery_verdict { DELIVERED, TRY_LATER, GIVE_UP } delivery_verdict;

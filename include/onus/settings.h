@@ -43,6 +43,7 @@ typedef struct settings {
     usec link_lifetime;          /* default 7d */
     secret slack_signing_secret; /* secrets.slack_signing_secret_file */
     api_role loopback_role;      /* what a loopback peer without a token may do; default viewer */
+    api_role handoff_role;       /* the least that may accept, reject and hand back; default responder */
     const source *sources;
     size_t source_count;
     const channel_settings *channels;

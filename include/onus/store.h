@@ -9,6 +9,7 @@
 
 #include "onus/decide.h"
 #include "onus/json.h"
+#include "onus/misroute.h"
 #include "onus/secret.h"
 #include "onus/settings.h"
 
@@ -41,6 +42,7 @@ typedef struct intake_batch {
     size_t event_count;
     const char *const *delivery_ids; /* to remember with this commit; may be empty */
     size_t delivery_id_count;
+    int64_t handoffs_serial; /* of the snapshot that the events were prepared with */
 } intake_batch;
 
 /* One transaction: begin; lock and load the world; `decide` (called once, must be quick, no I/O); write; commit. True
@@ -49,8 +51,10 @@ typedef struct intake_batch {
  * that the caller can send them at once; 0 leaves them for whoever claims. What must not be sent at once (its
  * not_before lies ahead, or it waits behind an earlier message of the incident to the same contact) is not leased and
  * comes back with not_before > now; the others come back with their thread. The caller has asked store_seen for the
- * delivery ids; a race between nodes gives ERR_CONFLICT. ERR_CONFLICT: nothing happened, try again. ERR_INVALID: one of
- * the events is poison (the caller bisects). ERR_UNAVAILABLE: outcome unknown or nothing happened; the sender repeats.
+ * delivery ids; a race between nodes gives ERR_CONFLICT, and so does a handoff that has changed since the snapshot, so
+ * that no event is routed by less than what was committed before it came. ERR_CONFLICT: nothing happened, try again.
+ * ERR_INVALID: one of the events is poison (the caller bisects). ERR_UNAVAILABLE: outcome unknown or nothing happened;
+ * the sender repeats.
  */
 typedef struct store_decider {
     void (*decide)(void *context, world *w, changes *out);
@@ -140,6 +144,74 @@ MUST_USE bool store_list_incidents(store_conn *c, const incident_filter *f, aren
 MUST_USE bool store_show_incident(store_conn *c, int64_t id, arena *a, char **json, err *e);
 /* Counts for /metrics: open incidents by loop, state and severity: [{"loop","state","severity","count"}]. */
 MUST_USE bool store_incident_counts(store_conn *c, arena *a, char **json, err *e);
+
+/* ── handoffs ── */
+typedef struct handoff_key {
+    const char *model, *version;
+    const char *rollback_version; /* as a new manifest names it; NULL: as the stored one does */
+} handoff_key;
+
+/* One transaction in which no other handoff changes: load; `decide` (called once, may fail to change nothing); write,
+ * the timelines too; commit. When a version is accepted, the one that was accepted before is superseded. */
+typedef struct store_handoff_change {
+    handoff_key key;
+    bool (*decide)(void *context, const handoff_known *known, arena *a, handoff_decision *out, err *e);
+    void *context;
+    const char *actor;
+    usec now;
+} store_handoff_change;
+/* `created`: nobody had declared it before. */
+MUST_USE bool store_change_handoff(store_conn *c, const store_handoff_change *change, arena *a, handoff_decision *out,
+                                   bool *created, err *e);
+
+/* The serial of the newest change; and the changes after a serial, in the order of their commits. */
+MUST_USE bool store_handoffs_serial(store_conn *c, int64_t *serial, err *e);
+MUST_USE bool store_handoff_changes(store_conn *c, int64_t after, arena *a, handoff_change **changes, size_t *count,
+                                    err *e);
+
+typedef struct handoff_filter {
+    const char *model, *state; /* "" any */
+    int limit;                 /* 1–LIMIT_PAGE_ITEMS */
+    int64_t before_id;         /* cursor; 0: from the newest */
+} handoff_filter;
+/* {"handoffs":[…],"next_cursor":"…"|null} */
+MUST_USE bool store_list_handoffs(store_conn *c, const handoff_filter *f, arena *a, char **json, err *e);
+/* With manifest, findings[] and timeline[]. ERR_NOT_FOUND. */
+MUST_USE bool store_show_handoff(store_conn *c, const handoff_key *key, arena *a, char **json, err *e);
+
+/* ── what was recorded ── */
+/* One episode of an alert, with its labels as they were last. Texts last until `each` returns. */
+typedef struct recorded_event {
+    const char *source, *key, *title;
+    labels labels;
+    severity severity;                    /* by the chart of that time */
+    usec starts_at, received_at, ends_at; /* ends_at 0: it still fires */
+    int64_t incident_id;
+    const char *activity; /* the row that its incident was opened by; "" when the incident is kept no more */
+} recorded_event;
+typedef struct recorded_reader {
+    bool (*each)(void *context, const recorded_event *e); /* false: enough */
+    void *context;
+} recorded_reader;
+/* The episodes first heard of since then, oldest first, in one snapshot and with bounded memory: a page is read at a
+ * time. `each` must be quick (the snapshot is held meanwhile) and must not use the connection. */
+MUST_USE bool store_each_recorded_event(store_conn *c, usec since, const recorded_reader *reader, err *e);
+
+/* ── reports ── */
+typedef struct report_span {
+    usec since, until; /* incidents that opened then */
+    const char *zone;  /* of the nights: a name that PostgreSQL knows; ERR_INVALID otherwise */
+} report_span;
+/* Misroutes by row and team, what no row claims, pages by night, contacts that gave up: docs/api.yaml, Report. */
+MUST_USE bool store_report(store_conn *c, const report_span *span, arena *a, char **json, err *e);
+/* The figures alone, for /metrics: {"activity":[{"name","incidents","misrouted"}],"team":[…],"contests":[{"name",
+ * "decision","count"}]}. */
+MUST_USE bool store_misroute_figures(store_conn *c, const report_span *span, arena *a, char **json, err *e);
+/* What row edits are sought in: the moved ones first, then the newest. */
+MUST_USE bool store_routed_incidents(store_conn *c, const report_span *span, size_t max, arena *a,
+                                     routed_incident **out, size_t *count, err *e);
+/* A chart as it was recorded; 0: the newest revision. ERR_NOT_FOUND. */
+MUST_USE bool store_chart_text(store_conn *c, int64_t revision, arena *a, char **text, err *e);
 
 /* ── API tokens: only their SHA-256 is kept ── */
 MUST_USE bool store_add_token(store_conn *c, const char *name, const char *sha256_hex, api_role role, usec now,

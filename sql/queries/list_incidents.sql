@@ -21,7 +21,8 @@ SELECT json_build_object(
             'service', s.service, 'severity', s.severity, 'title', s.title, 'raci', s.raci, 'why', s.why,
             'runbook', s.runbook, 'link', s.link, 'chart_revision', s.chart_revision, 'starts_at', onus_time(s.starts_at),
             'opened_at', onus_time(s.opened_at), 'acknowledged_at', onus_time(s.acknowledged_at),
-            'acknowledged_by', s.acknowledged_by, 'contested_by', s.contested_by, 'resolved_at', onus_time(s.resolved_at),
+            'acknowledged_by', s.acknowledged_by, 'contested_by', s.contested_by, 'contested_at', onus_time(s.contested_at),
+            'contest_reason', s.contest_reason, 'proposed_role', s.proposed_role, 'proposed_name', s.proposed_name, 'resolved_at', onus_time(s.resolved_at),
             'updated_at', onus_time(s.updated_at), 'due_at', onus_time(s.due_at), 'open_alerts', s.open_alerts,
             'total_alerts', s.total_alerts) ORDER BY s.id DESC)
         FROM shown s), '[]'),

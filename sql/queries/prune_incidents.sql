@@ -13,6 +13,9 @@ WITH gone AS (
 no_threads AS (
     DELETE FROM threads t USING gone WHERE t.incident_id = gone.id
 ),
+no_contests AS (
+    DELETE FROM contests c USING gone WHERE c.incident_id = gone.id
+),
 no_undeliverable AS (
     DELETE FROM undeliverable_pages u USING gone WHERE u.incident_id = gone.id
 )

@@ -3,15 +3,22 @@ SELECT json_build_object(
     'id', i.id, 'state', i.state, 'loop', i.loop, 'activity', i.activity, 'activity_name', i.activity_name,
     'service', i.service, 'severity', i.severity, 'title', i.title, 'raci', i.raci, 'why', i.why, 'runbook', i.runbook,
     'link', i.link, 'consult', i.consult, 'group_key', i.group_key, 'chart_revision', i.chart_revision,
-    'labels', i.labels, 'annotations', i.annotations, 'starts_at', onus_time(i.starts_at),
+    'labels', i.labels, 'annotations', i.annotations,
+    'handoff', CASE WHEN i.handoff ->> 'model' IS NOT NULL THEN json_build_object(
+        'model', i.handoff ->> 'model', 'version', coalesce(i.handoff ->> 'version', ''), 'state', i.handoff ->> 'state',
+        'since', i.handoff ->> 'since', 'by', coalesce(i.handoff ->> 'by', ''), 'text', coalesce(i.handoff ->> 'text', ''), 'state_now', h.state, 'baseline', h.manifest -> 'baseline',
+        'resources', h.manifest -> 'resources') END,
+    'starts_at', onus_time(i.starts_at),
     'opened_at', onus_time(i.opened_at), 'acknowledged_at', onus_time(i.acknowledged_at),
-    'acknowledged_by', i.acknowledged_by, 'contested_by', i.contested_by, 'resolved_at', onus_time(i.resolved_at),
+    'acknowledged_by', i.acknowledged_by, 'contested_by', i.contested_by, 'contested_at', onus_time(i.contested_at),
+    'contest_reason', i.contest_reason, 'proposed_role', i.proposed_role, 'proposed_name', i.proposed_name, 'resolved_at', onus_time(i.resolved_at),
     'updated_at', onus_time(i.updated_at), 'due_at', onus_time(i.due_at), 'step', i.step, 'open_alerts', i.open_alerts,
     'total_alerts', i.total_alerts,
     'alerts', coalesce(alerts.items, '[]'), 'timeline', coalesce(timeline.items, '[]'),
     'deliveries', coalesce(deliveries.items, '[]'),
     'truncated', greatest(alerts.count, timeline.count, deliveries.count) > $2::bigint)::text
 FROM incidents i
+LEFT JOIN handoffs h ON h.model = i.handoff ->> 'model' AND h.version = i.handoff ->> 'version'
 CROSS JOIN LATERAL (
     SELECT json_agg(json_build_object(
                'source', a.source, 'key', a.key, 'title', a.title, 'severity', a.severity,

@@ -8,6 +8,13 @@ bool api_incident_list(void *context, void *worker, http_exchange *x, http_respo
 bool api_incident_show(void *context, void *worker, http_exchange *x, http_response *r);
 bool api_incident_act(void *context, void *worker, http_exchange *x, http_response *r);
 
+bool api_handoff_declare(void *context, void *worker, http_exchange *x, http_response *r);
+bool api_handoff_list(void *context, void *worker, http_exchange *x, http_response *r);
+bool api_handoff_show(void *context, void *worker, http_exchange *x, http_response *r);
+bool api_handoff_act(void *context, void *worker, http_exchange *x, http_response *r);
+
+bool api_report(void *context, void *worker, http_exchange *x, http_response *r);
+
 bool api_link_show(void *context, void *worker, http_exchange *x, http_response *r);
 bool api_link_act(void *context, void *worker, http_exchange *x, http_response *r);
 
@@ -20,6 +27,7 @@ bool api_reload(void *context, void *worker, http_exchange *x, http_response *r)
 
 bool console_home(void *context, void *worker, http_exchange *x, http_response *r);
 bool console_incident(void *context, void *worker, http_exchange *x, http_response *r);
+bool console_act(void *context, void *worker, http_exchange *x, http_response *r);
 bool console_style(void *context, void *worker, http_exchange *x, http_response *r);
 
 #endif

@@ -105,7 +105,8 @@ bool api_incident_act(void *context, void *worker, http_exchange *x, http_respon
     action act = {.via = "api"};
     if (!action_kind_from_text(http_path_param(x, "action"), &act.kind)) {
         http_respond_problem(x, r, 404,
-                             "actions are acknowledge, unacknowledge, resolve, contest, reassign, escalate and note");
+                             "actions are acknowledge, unacknowledge, resolve, contest, withdraw, accept, decline, "
+                             "reassign, escalate and note");
         return true;
     }
     if (!incident_id(x, &id, &e) || !action_from_body(x, &act, &e) || !app_act(context, worker, id, &act, &e))

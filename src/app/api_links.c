@@ -2,6 +2,7 @@
  * chat previews open links); POST wants the nonce of a page that was loaded. What can be done can be undone from the
  * same page. */
 #include "app/api.h"
+#include "app/page_actions.h"
 #include "app/page_facts.h"
 
 #include "onus/json.h"
@@ -54,12 +55,19 @@ static bool open_link(app *a, struct worker *w, http_exchange *x, opened_link *l
            load_incident(w, x, link, e);
 }
 
+/* To whom it may be given, by the chart in use. */
+static void add_takers(app *a, cJSON *facts, const opened_link *link, arena *memory) {
+    chart *held = NULL;
+    decide_context context = app_decide_context(a, &held);
+    page_facts_add_takers(&context, facts, link->incident, memory);
+    chart_unref(held);
+}
+
 /* The facts of the pages: the incident, who the link was made for, which buttons make sense now. */
 static cJSON *page_facts(app *a, http_exchange *x, const opened_link *link, const char *done) {
     arena *memory = http_arena(x);
     usec now = clock_now(&a->clock);
     cJSON *facts = cJSON_CreateObject();
-    const char *state = cJSON_GetStringValue(json_member(link->incident, "state"));
     page_facts_add(link->incident, now, memory);
     cJSON_AddItemReferenceToObject(facts, "incident", link->incident);
     cJSON_AddStringToObject(facts, "token", link->token);
@@ -67,11 +75,9 @@ static cJSON *page_facts(app *a, http_exchange *x, const opened_link *link, cons
     cJSON_AddStringToObject(facts, "who", link->claim.who);
     cJSON_AddStringToObject(facts, "letter", raci_letter_to_text(link->claim.letter));
     cJSON_AddStringToObject(facts, "done", done);
-    cJSON_AddBoolToObject(facts, "can_acknowledge", text_equal(state, "triggered"));
-    cJSON_AddBoolToObject(facts, "can_unacknowledge", text_equal(state, "acknowledged"));
-    cJSON_AddBoolToObject(facts, "can_contest", !text_equal(state, "resolved"));
-    cJSON_AddBoolToObject(facts, "can_resolve", !text_equal(state, "resolved"));
-    cJSON_AddBoolToObject(facts, "is_resolved", text_equal(state, "resolved"));
+    bool decides = link->claim.letter == RACI_ACCOUNTABLE;
+    page_facts_add_buttons(facts, link->incident, (page_rights){.decides = decides, .withdraws = !decides});
+    add_takers(a, facts, link, memory);
     return facts;
 }
 
@@ -104,14 +110,23 @@ static const struct {
     {ACTION_CONTEST,
      "You have said that it is not yours. Accountable has been asked to decide; until then it stays where it is."},
     {ACTION_RESOLVE, "You have resolved it. The others have been told."},
+    {ACTION_WITHDRAW, "You have taken “not mine” back. It stays where it is."},
+    {ACTION_ACCEPT, "You have given it to somebody else. They have been paged, and the others told."},
+    {ACTION_DECLINE, "You have decided that it stays where it is. Whoever is responsible has been told."},
 };
 
-static const char *link_action(const char *text, action_kind *kind) {
-    if (!text || !action_kind_from_text(text, kind))
-        return NULL;
-    for (size_t i = 0; i < sizeof LINK_ACTIONS / sizeof *LINK_ACTIONS; i++)
-        if (LINK_ACTIONS[i].kind == *kind)
+/* The sentence for afterwards. NULL: it cannot be done by this link. */
+static const char *link_action(const char *text, raci_letter letter, action_kind *kind, err *e) {
+    if (text && action_kind_from_text(text, kind))
+        for (size_t i = 0; i < sizeof LINK_ACTIONS / sizeof *LINK_ACTIONS; i++) {
+            if (LINK_ACTIONS[i].kind != *kind)
+                continue;
+            if (!app_may_act(letter, *kind, e))
+                return NULL;
             return LINK_ACTIONS[i].done;
+        }
+    (void)err_set(e, ERR_INVALID,
+                  "the action must be acknowledge, unacknowledge, contest, withdraw, accept, decline or resolve");
     return NULL;
 }
 
@@ -123,26 +138,25 @@ static const char *actor_of(http_exchange *x, const opened_link *link) {
     return arena_printf(http_arena(x), "%s (%s)", text_shorten(http_arena(x), name, 100), link->claim.who);
 }
 
+static bool nonce_ok(app *a, http_exchange *x, const opened_link *link, err *e) {
+    const char *nonce = http_form(x, "nonce");
+    return (nonce && link_nonce_ok(http_arena(x), &a->settings->link_keys, link->token, nonce, clock_now(&a->clock))) ||
+           err_set(e, ERR_INVALID,
+                   "this form is too old or was not loaded from the link; open the link again and press the button");
+}
+
 bool api_link_act(void *context, void *worker, http_exchange *x, http_response *r) {
     app *a = context;
     opened_link link = {0};
     err e = {0};
     action act = {.via = "link"};
-    const char *nonce = http_form(x, "nonce"), *done = link_action(http_form(x, "action"), &act.kind),
-               *note = http_form(x, "note");
-    bool ok = open_link(a, worker, x, &link, &e);
-    if (ok &&
-        (!nonce || !link_nonce_ok(http_arena(x), &a->settings->link_keys, link.token, nonce, clock_now(&a->clock))))
-        ok = err_set(&e, ERR_INVALID,
-                     "this form is too old or was not loaded from the link; open the link again and press the button");
-    if (ok && !done)
-        ok = err_set(&e, ERR_INVALID, "the action must be acknowledge, unacknowledge, contest or resolve");
-    if (ok && note && !text_is_utf8(note, strlen(note)))
-        ok = err_set(&e, ERR_INVALID, "the note is not UTF-8");
+    const char *done = NULL;
+    bool ok = open_link(a, worker, x, &link, &e) && nonce_ok(a, x, &link, &e);
+    if (ok)
+        ok = (done = link_action(http_form(x, "action"), link.claim.letter, &act.kind, &e)) != NULL;
+    ok = ok && app_form_text(x, "note", &act.note, &e) && app_form_text(x, "to", &act.to, &e);
     if (ok) {
         act.actor = actor_of(x, &link);
-        act.note = text_shorten(http_arena(x), note ? note : "", LIMIT_NOTE_BYTES);
-        act.to = "";
         ok = app_act(a, worker, link.claim.incident, &act, &e) && load_incident(worker, x, &link, &e);
     }
     if (ok)

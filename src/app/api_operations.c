@@ -3,7 +3,9 @@
 #include "app/api.h"
 #include "app/charts.h"
 #include "app/dispatcher.h"
+#include "app/handoff_view.h"
 #include "app/intake.h"
+#include "app/misroute_metrics.h"
 
 #include "onus/json.h"
 
@@ -38,6 +40,16 @@ static void put_open_incidents(struct worker *w, http_exchange *x, buf *out) {
     cJSON_Delete(rows);
 }
 
+static void put_handoffs(const app *a, buf *out) {
+    handoffs *known = handoff_view_current(a->handoffs);
+    metric_put_family(out, "onus_handoffs", METRIC_GAUGE, "Versions of models by the state of their handoff.");
+    for (handoff_state s = HANDOFF_DECLARED; s < HANDOFF_STATE_COUNT; s++) {
+        const char *pairs[] = {"state", handoff_state_to_text(s), NULL};
+        metric_put_sample(out, "onus_handoffs", pairs, (double)handoffs_count(known, s));
+    }
+    handoffs_unref(known);
+}
+
 bool api_metrics(void *context, void *worker, http_exchange *x, http_response *r) {
     app *a = context;
     charts_status chart_now = charts_get_status(a->charts, http_arena(x));
@@ -52,6 +64,8 @@ bool api_metrics(void *context, void *worker, http_exchange *x, http_response *r
     metrics_put(a->metrics, &out);
     dispatcher_put_metrics(a->dispatcher, &out);
     put_open_incidents(worker, x, &out);
+    put_handoffs(a, &out);
+    misroute_metrics_put(a, ((struct worker *)worker)->store, http_arena(x), &out);
     http_respond_text(x, r, 200, buf_to_arena(&out, http_arena(x)));
     r->content_type = "text/plain; version=0.0.4; charset=utf-8";
     buf_release(&out);

@@ -36,6 +36,26 @@ static bool signature_ok(app *a, http_exchange *x, err *e) {
            err_set(e, ERR_DENIED, "the signature does not match");
 }
 
+/* Buttons ask for no words: these stand for what the person would have had to say. */
+static const struct {
+    action_kind kind;
+    const char *note;
+} BUTTONS[] = {
+    {ACTION_ACKNOWLEDGE, ""}, {ACTION_UNACKNOWLEDGE, ""},
+    {ACTION_RESOLVE, ""},     {ACTION_CONTEST, "said so by the button in Slack"},
+    {ACTION_ACCEPT, ""},      {ACTION_DECLINE, "decided so by the button in Slack"},
+};
+
+static bool is_button(action_kind kind, const char **note) {
+    for (size_t i = 0; i < sizeof BUTTONS / sizeof *BUTTONS; i++) {
+        if (BUTTONS[i].kind != kind)
+            continue;
+        *note = BUTTONS[i].note;
+        return true;
+    }
+    return false;
+}
+
 /* The first action of the payload; false when it is a button that only opens a link. */
 static bool press_of(http_exchange *x, const cJSON *payload, action *act, const char **token, err *e) {
     const cJSON *user = json_member(payload, "user"), *press = cJSON_GetArrayItem(json_member(payload, "actions"), 0);
@@ -43,11 +63,10 @@ static bool press_of(http_exchange *x, const cJSON *payload, action *act, const 
     if (!json_string(press, "action_id", &id, e) || !json_string(press, "value", &value, e) ||
         !json_string(user, "name", &name, e) || !json_string(user, "username", &username, e))
         return false;
-    if (!id || !value || !action_kind_from_text(id, &act->kind) || act->kind > ACTION_CONTEST)
+    if (!id || !value || !action_kind_from_text(id, &act->kind) || !is_button(act->kind, &act->note))
         return false;
     const char *person = username ? username : name ? name : "somebody";
     act->actor = arena_printf(http_arena(x), "%s (Slack)", text_shorten(http_arena(x), person, 100));
-    act->note = act->kind == ACTION_CONTEST ? "said so by the button in Slack" : "";
     act->to = "";
     *token = arena_strdup(http_arena(x), value);
     return true;
@@ -60,7 +79,7 @@ static bool act_on_press(app *a, struct worker *w, http_exchange *x, const cJSON
     if (!press_of(x, payload, &act, &token, e))
         return e->kind == ERR_NONE;
     return link_verify(http_arena(x), &a->settings->link_keys, token, clock_now(&a->clock), &claim, e) &&
-           app_act(a, w, claim.incident, &act, e);
+           app_may_act(claim.letter, act.kind, e) && app_act(a, w, claim.incident, &act, e);
 }
 
 bool api_slack_interaction(void *context, void *worker, http_exchange *x, http_response *r) {
@@ -77,7 +96,8 @@ bool api_slack_interaction(void *context, void *worker, http_exchange *x, http_r
     cJSON_Delete(payload);
     if (ok) {
         http_respond_text(x, r, 200, "");
-    } else if (payload && (e.kind == ERR_CONFLICT || e.kind == ERR_NOT_FOUND || e.kind == ERR_DENIED)) {
+    } else if (payload &&
+               (e.kind == ERR_CONFLICT || e.kind == ERR_NOT_FOUND || e.kind == ERR_DENIED || e.kind == ERR_INVALID)) {
         /* Slack shows the person nothing but a warning sign for other statuses; the text of a 200 is shown only to
          * them. */
         buf out;

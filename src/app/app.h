@@ -11,7 +11,9 @@
 typedef struct alert_memory alert_memory;
 typedef struct charts charts;
 typedef struct dispatcher dispatcher;
+typedef struct handoff_view handoff_view;
 typedef struct intake intake;
+typedef struct misroute_metrics misroute_metrics;
 typedef struct ticker ticker;
 
 enum {
@@ -33,7 +35,9 @@ typedef struct app {
     channels *channels;
     templates *templates;
     metrics *metrics;
+    misroute_metrics *misroutes;
     charts *charts;
+    handoff_view *handoffs;
     alert_memory *memory;
     dispatcher *dispatcher;
     struct parser *parser;
@@ -47,7 +51,8 @@ typedef struct worker {
     store_conn *store;
 } worker;
 
-/* The decide context of this moment. The chart is referenced: chart_unref when done. */
+/* The decide context of this moment, without handoffs, which only events need. The chart is referenced: chart_unref
+ * when done. */
 decide_context app_decide_context(app *a, chart **held);
 
 /* Marks the messages whose channel only records: their commit is their delivery. Called by every decider. */
@@ -68,6 +73,12 @@ typedef struct incident_change {
 } incident_change;
 MUST_USE bool app_change_incident(app *a, store_conn *store, int64_t incident_id, const incident_change *change,
                                   err *e);
+
+/* May the bearer of a link of this letter do this? Only Accountable decides a contest. ERR_DENIED. */
+MUST_USE bool app_may_act(raci_letter letter, action_kind kind, err *e);
+
+/* A person's words in a field of a form, cut to LIMIT_NOTE_BYTES; "" when there are none. */
+MUST_USE bool app_form_text(http_exchange *x, const char *name, const char **out, err *e);
 
 /* Acts on an incident for a person or a program, and sends what follows from it. */
 MUST_USE bool app_act(app *a, worker *w, int64_t incident_id, const action *act, err *e);

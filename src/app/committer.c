@@ -2,11 +2,12 @@
  * senders and hands the new messages to the dispatcher. 2xx is said here and nowhere else.
  *
  * Its one difficulty is blame: a batch holds events of many senders, so an event that the database refuses is found by
- * halving, and only its sender hears of it; a database that is away is everybody's 503; another node being first is
- * nobody's fault and is tried again. */
+ * halving, and only its sender hears of it; a database that is away is everybody's 503; another node being first, or a
+ * handoff that has just changed, is nobody's fault and is tried again. */
 #include "app/alert_memory.h"
 #include "app/charts.h"
 #include "app/dispatcher.h"
+#include "app/handoff_view.h"
 #include "app/intake.h"
 
 #include "onus/limits.h"
@@ -63,7 +64,8 @@ static event *events_of(const item *items, size_t count, arena *a) {
 
 /* The delivery ids of the submissions that end within this slice: an id is remembered with the last of its events. */
 static intake_batch batch_of(const commit_job *job, const item *items, bool remember) {
-    intake_batch b = {job->prepared, job->count, NULL, 0};
+    intake_batch b = {
+        .events = job->prepared, .event_count = job->count, .handoffs_serial = handoffs_serial(job->context.handoffs)};
     if (!remember)
         return b;
     size_t room = 0;
@@ -126,7 +128,9 @@ static bool commit_once(committer *c, const item *items, size_t count, bool reme
     app *a = c->app;
     arena *memory = arena_new();
     chart *held = NULL;
+    handoffs *known = handoff_view_current(a->handoffs);
     commit_job job = {.app = a, .context = app_decide_context(a, &held), .count = count, .memory = memory};
+    job.context.handoffs = known;
     job.prepared = decide_prepare(&job.context, events_of(items, count, memory), count, memory);
     intake_batch batch = batch_of(&job, items, remember);
     changes done = {0};
@@ -142,8 +146,16 @@ static bool commit_once(committer *c, const item *items, size_t count, bool reme
         count_and_log(a, &job, &done);
     }
     chart_unref(held);
+    handoffs_unref(known);
     arena_free(memory);
     return ok;
+}
+
+/* Another node was first, with an incident or with a handoff: what it has made is looked at before the next try. */
+static void catch_up(committer *c) {
+    err e = {0};
+    if (!handoff_view_refresh(c->app->handoffs, c->store, &e))
+        log_warn(c->app->log, "handoffs cannot be read yet", "error", e.text);
 }
 
 static bool commit_patiently(committer *c, const item *items, size_t count, bool remember, err *e) {
@@ -152,6 +164,7 @@ static bool commit_patiently(committer *c, const item *items, size_t count, bool
             return true;
         if (e->kind == ERR_CONFLICT && ++conflicts < CONFLICT_TRIES) {
             metrics_count(c->app->metrics, COUNTER_COMMIT_CONFLICTS, 1);
+            catch_up(c);
             usleep((useconds_t)(1000 * conflicts));
         } else if (e->kind != ERR_UNAVAILABLE || ++absences >= UNAVAILABLE_TRIES) {
             return false;

@@ -1,6 +1,8 @@
-/* The console: what is open, and one incident, as plain pages. Reads only; acting is by link or API. Problems are pages
- * too: a person looks at them. */
+/* The console: what is open, and one incident, as plain pages. Whoever may act finds there what a link's page offers,
+ * too; a form must come from a page that was loaded, since a browser sends its credentials with any site's form.
+ * Problems are pages too: a person looks at them. */
 #include "app/api.h"
+#include "app/page_actions.h"
 #include "app/page_facts.h"
 
 #include "onus/json.h"
@@ -44,22 +46,74 @@ bool console_home(void *context, void *worker, http_exchange *x, http_response *
     return respond_page(a, x, r, 200, "incidents", facts);
 }
 
-bool console_incident(void *context, void *worker, http_exchange *x, http_response *r) {
-    app *a = context;
-    struct worker *w = worker;
+/* What a nonce is made of where there is no link. */
+static const char *nonce_subject(arena *memory, int64_t id, const char *user) {
+    return arena_printf(memory, "console|%lld|%s", (long long)id, user);
+}
+
+static void add_actions(app *a, http_exchange *x, cJSON *facts, cJSON *incident, int64_t id) {
+    arena *memory = http_arena(x);
+    chart *held = NULL;
+    decide_context context = app_decide_context(a, &held);
+    const char *subject = nonce_subject(memory, id, http_user(x));
+    cJSON_AddBoolToObject(facts, "may_act", true);
+    cJSON_AddStringToObject(facts, "nonce", link_nonce(memory, &a->settings->link_keys, subject, context.now));
+    page_facts_add_buttons(facts, incident, (page_rights){.decides = true, .withdraws = true});
+    page_facts_add_takers(&context, facts, incident, memory);
+    chart_unref(held);
+}
+
+static bool respond_incident(app *a, struct worker *w, http_exchange *x, http_response *r, int64_t id) {
     char *json = NULL;
+    err e = {0};
+    if (!store_show_incident(w->store, id, http_arena(x), &json, &e))
+        return respond_why(a, x, r, &e);
+    cJSON *facts = cJSON_CreateObject(), *incident = cJSON_Parse(json);
+    page_facts_add(incident, clock_now(&a->clock), http_arena(x));
+    cJSON_AddItemToObject(facts, "incident", incident);
+    cJSON_AddStringToObject(facts, "page_title", arena_printf(http_arena(x), "Incident %lld", (long long)id));
+    if (http_role(x) >= API_ROLE_RESPONDER)
+        add_actions(a, x, facts, incident, id);
+    return respond_page(a, x, r, 200, "incident", facts);
+}
+
+static bool incident_id(http_exchange *x, int64_t *id, err *e) {
+    if (text_to_int(http_path_param(x, "id"), 1, INT64_MAX, "the incident's id", id, e))
+        return true;
+    e->kind = ERR_NOT_FOUND;
+    return false;
+}
+
+bool console_incident(void *context, void *worker, http_exchange *x, http_response *r) {
     int64_t id = 0;
     err e = {0};
-    if (!text_to_int(http_path_param(x, "id"), 1, INT64_MAX, "the incident's id", &id, &e))
-        e.kind = ERR_NOT_FOUND;
-    else if (store_show_incident(w->store, id, http_arena(x), &json, &e)) {
-        cJSON *facts = cJSON_CreateObject(), *incident = cJSON_Parse(json);
-        page_facts_add(incident, clock_now(&a->clock), http_arena(x));
-        cJSON_AddItemToObject(facts, "incident", incident);
-        cJSON_AddStringToObject(facts, "page_title", arena_printf(http_arena(x), "Incident %lld", (long long)id));
-        return respond_page(a, x, r, 200, "incident", facts);
-    }
-    return respond_why(a, x, r, &e);
+    if (!incident_id(x, &id, &e))
+        return respond_why(context, x, r, &e);
+    return respond_incident(context, worker, x, r, id);
+}
+
+static bool read_form(app *a, http_exchange *x, int64_t id, action *act, err *e) {
+    arena *memory = http_arena(x);
+    const char *nonce = http_form(x, "nonce"), *kind = http_form(x, "action"), *who = "";
+    if (!nonce || !link_nonce_ok(memory, &a->settings->link_keys, nonce_subject(memory, id, http_user(x)), nonce,
+                                 clock_now(&a->clock)))
+        return err_set(e, ERR_INVALID, "this form is too old, or was not loaded from the console; load the page again");
+    if (!kind || !action_kind_from_text(kind, &act->kind))
+        return err_set(e, ERR_INVALID, "the form names no action");
+    if (!app_form_text(x, "note", &act->note, e) || !app_form_text(x, "to", &act->to, e) ||
+        !app_form_text(x, "who", &who, e))
+        return false;
+    act->actor = *who ? arena_printf(memory, "%s (%s)", text_shorten(memory, who, 100), http_user(x)) : http_user(x);
+    return true;
+}
+
+bool console_act(void *context, void *worker, http_exchange *x, http_response *r) {
+    action act = {.via = "console"};
+    int64_t id = 0;
+    err e = {0};
+    if (!incident_id(x, &id, &e) || !read_form(context, x, id, &act, &e) || !app_act(context, worker, id, &act, &e))
+        return respond_why(context, x, r, &e);
+    return respond_incident(context, worker, x, r, id);
 }
 
 bool console_style(void *context, void *worker, http_exchange *x, http_response *r) {

@@ -40,13 +40,16 @@ static raci copy_raci(arena *a, const raci *from) {
 static incident *copy_incident(arena *a, const incident *from) {
     incident *to = ARENA_NEW(a, incident);
     *to = *from;
-    const char **texts[] = {&to->group_key, &to->activity, &to->activity_name,   &to->service,      &to->title,
-                            &to->why,       &to->runbook,  &to->acknowledged_by, &to->contested_by, &to->link};
+    const char **texts[] = {&to->group_key,    &to->activity, &to->activity_name,  &to->service,
+                            &to->title,        &to->why,      &to->runbook,        &to->acknowledged_by,
+                            &to->contested_by, &to->link,     &to->contest_reason, &to->proposed_role,
+                            &to->proposed_name};
     for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
         *texts[i] = arena_strdup(a, *texts[i]);
     to->raci = copy_raci(a, &from->raci);
     to->labels = labels_copy(a, from->labels);
     to->annotations = labels_copy(a, from->annotations);
+    to->handoff = labels_copy(a, from->handoff);
     return to;
 }
 

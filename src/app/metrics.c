@@ -19,7 +19,8 @@ static const family COUNTERS[COUNTER_COUNT] = {
     [COUNTER_EVENTS_REPEATED_FROM_MEMORY] = {"onus_events_repeated_from_memory_total",
                                              "Unchanged alerts sent again, answered without the database."},
     [COUNTER_COMMITS] = {"onus_commits_total", "Group commits of events."},
-    [COUNTER_COMMIT_CONFLICTS] = {"onus_commit_conflicts_total", "Commits repeated because another node was first."},
+    [COUNTER_COMMIT_CONFLICTS] = {"onus_commit_conflicts_total",
+                                  "Commits repeated because another node was first, or a handoff changed."},
     [COUNTER_COMMIT_FAILURES] = {"onus_commit_failures_total", "Commits that failed because the database was away."},
     [COUNTER_POISON_EVENTS] = {"onus_poison_events_total", "Events that the database refused by themselves."},
     [COUNTER_DUPLICATE_DELIVERIES] = {"onus_duplicate_deliveries_total",
@@ -34,6 +35,8 @@ static const family COUNTERS[COUNTER_COUNT] = {
                              "Times an incident was due: silence or an expired acknowledgement."},
     [COUNTER_CHART_RELOADS] = {"onus_chart_reloads_total", "Charts taken into use."},
     [COUNTER_CHART_RELOAD_FAILURES] = {"onus_chart_reload_failures_total", "Edits of the chart that were refused."},
+    [COUNTER_HANDOFF_CHANGES] = {"onus_handoff_changes_total",
+                                 "Versions of models declared, accepted, rejected, handed back by this node."},
     [COUNTER_AUTH_FAILURES] = {"onus_auth_failures_total", "Requests refused for missing or wrong credentials."},
 };
 

@@ -16,7 +16,18 @@ static const http_route ROUTES[] = {
     {"GET", "/v1/incidents", HTTP_ON_WORKER, 0, API_ROLE_VIEWER, "list incidents", api_incident_list},
     {"GET", "/v1/incidents/{id}", HTTP_ON_WORKER, 0, API_ROLE_VIEWER, "one incident, whole", api_incident_show},
     {"POST", "/v1/incidents/{id}/{action}", HTTP_ON_WORKER, LIMIT_API_BODY_BYTES, API_ROLE_RESPONDER,
-     "acknowledge, unacknowledge, resolve, contest, reassign, escalate, note", api_incident_act},
+     "acknowledge, unacknowledge, resolve, contest, withdraw, accept, decline, reassign, escalate, note",
+     api_incident_act},
+
+    {"GET", "/v1/report", HTTP_ON_WORKER, 0, API_ROLE_VIEWER, "misroutes, and the row edits against them", api_report},
+
+    {"POST", "/v1/handoffs", HTTP_ON_WORKER, LIMIT_HANDOFF_BYTES, API_ROLE_RESPONDER, "declare a version of a model",
+     api_handoff_declare},
+    {"GET", "/v1/handoffs", HTTP_ON_WORKER, 0, API_ROLE_VIEWER, "list handoffs", api_handoff_list},
+    {"GET", "/v1/handoffs/{model}/{version}", HTTP_ON_WORKER, 0, API_ROLE_VIEWER, "one handoff, whole",
+     api_handoff_show},
+    {"POST", "/v1/handoffs/{model}/{version}/{action}", HTTP_ON_WORKER, LIMIT_API_BODY_BYTES, API_ROLE_RESPONDER,
+     "accept, reject, hand-back, revalidate", api_handoff_act},
 
     {"GET", "/a/{token}", HTTP_ON_WORKER, 0, API_ROLE_NONE, "the page behind a message's link; changes nothing",
      api_link_show},
@@ -33,6 +44,8 @@ static const http_route ROUTES[] = {
     {"GET", "/", HTTP_ON_WORKER, 0, API_ROLE_VIEWER, "the console", console_home},
     {"GET", "/incidents/{id}", HTTP_ON_WORKER, 0, API_ROLE_VIEWER, "the console's page of one incident",
      console_incident},
+    {"POST", "/incidents/{id}", HTTP_ON_WORKER, LIMIT_API_BODY_BYTES, API_ROLE_RESPONDER, "what its buttons do",
+     console_act},
     {"GET", "/style.css", HTTP_ON_LOOP, 0, API_ROLE_NONE, "the pages' style", console_style},
 };
 

@@ -10,7 +10,9 @@
 #include "app/api_sources.h"
 #include "app/charts.h"
 #include "app/dispatcher.h"
+#include "app/handoff_view.h"
 #include "app/intake.h"
+#include "app/misroute_metrics.h"
 #include "app/ticker.h"
 #include "onus/crypto.h"
 #include "onus/limits.h"
@@ -209,6 +211,15 @@ static bool fill_memory(service *s) {
     return false;
 }
 
+static bool load_handoffs(service *s) {
+    err e = {0};
+    s->app.handoffs = handoff_view_new();
+    if (handoff_view_refresh(s->app.handoffs, s->store, &e))
+        return true;
+    log_error(s->app.log, "handoffs cannot be read", "error", e.text);
+    return false;
+}
+
 /* ── workers and server ── */
 
 static void *worker_start(void *context) {
@@ -270,6 +281,7 @@ static bool start_threads(service *s) {
     app *a = &s->app;
     err e = {0};
     a->metrics = metrics_new(a->channels);
+    a->misroutes = misroute_metrics_new();
     a->intake = intake_new();
     bool ok = (a->dispatcher = dispatcher_start(a, &e)) && (s->committer = committer_start(a, &e)) &&
               (a->parser = parser_start(a, &e)) && (a->ticker = ticker_start(a, &e)) && start_server(s, &e);
@@ -286,7 +298,7 @@ static bool start(service *s) {
     if (!start_postgres(s))
         return false;
     s->store = store_conn_new(a->database, a->node);
-    return migrate(s) && load_chart(s) && fill_memory(s) && start_threads(s);
+    return migrate(s) && load_chart(s) && load_handoffs(s) && fill_memory(s) && start_threads(s);
 }
 
 static void say_where(service *s) {
@@ -350,7 +362,9 @@ static void stop(service *s) {
     intake_free(a->intake);
     alert_memory_free(a->memory);
     charts_free(a->charts);
+    handoff_view_free(a->handoffs);
     metrics_free(a->metrics);
+    misroute_metrics_free(a->misroutes);
     store_conn_free(s->store);
     if (s->postgres)
         local_postgres_stop(s->postgres);

@@ -1,12 +1,13 @@
 /* Owns the clockwork: escalations and expiring acknowledgements, pages that reached nobody, alerts that nobody repeats
- * any more, "last seen" of repeated alerts, the chart's file, housekeeping, and the gauges that need the database. Each
- * task is a row of one table with its interval; a task that fails is logged and comes again. It decides nothing by
- * itself: decide_due and the intake do. */
+ * any more, "last seen" of repeated alerts, the chart's file, handoffs, housekeeping, and the gauges that need the
+ * database. Each task is a row of one table with its interval; a task that fails is logged and comes again. It decides
+ * nothing by itself: decide_due and the intake do. */
 #include "app/ticker.h"
 
 #include "app/alert_memory.h"
 #include "app/charts.h"
 #include "app/dispatcher.h"
+#include "app/handoff_view.h"
 #include "app/intake.h"
 #include "onus/limits.h"
 
@@ -22,6 +23,7 @@ enum {
     TASK_UNDELIVERABLE,
     TASK_EXPIRE,
     TASK_WATCH_CHART,
+    TASK_HANDOFFS,
     TASK_FLUSH_SEEN,
     TASK_GAUGES,
     TASK_HOUSEKEEP,
@@ -165,6 +167,13 @@ static void watch_chart(ticker *t) {
 
 /* ── the rest ── */
 
+/* For the figures, and so that the next event need not wait; who commits events looks by itself. */
+static void watch_handoffs(ticker *t) {
+    err e = {0};
+    if (!handoff_view_refresh(t->app->handoffs, t->store, &e))
+        log_warn(t->app->log, "handoffs cannot be read yet", "error", e.text);
+}
+
 static void housekeep(ticker *t) {
     err e = {0};
     if (!store_housekeep(t->store, clock_now(&t->app->clock), t->app->settings->retention_months, &e))
@@ -190,6 +199,7 @@ static const struct task {
     [TASK_UNDELIVERABLE] = {tell_undeliverable, 10 * USEC_PER_SECOND},
     [TASK_EXPIRE] = {end_expired, USEC_PER_SECOND},
     [TASK_WATCH_CHART] = {watch_chart, 500 * USEC_PER_MS},
+    [TASK_HANDOFFS] = {watch_handoffs, 5 * USEC_PER_SECOND},
     [TASK_FLUSH_SEEN] = {flush_seen, 5 * USEC_PER_SECOND},
     [TASK_GAUGES] = {set_gauges, 5 * USEC_PER_SECOND},
     [TASK_HOUSEKEEP] = {housekeep, USEC_PER_HOUR},

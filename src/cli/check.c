@@ -3,6 +3,7 @@
  * checked once, with the settings' channels. */
 #include "cli/cli.h"
 
+#include "cli/check_history.h"
 #include "cli/file_kind.h"
 #include "onus/ingest.h"
 #include "onus/limits.h"
@@ -14,7 +15,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { SOURCE_BYTES_MAX = LIMIT_CHART_BYTES };
+enum { SOURCE_BYTES_MAX = LIMIT_CHART_BYTES, KEY_SINCE = 256 };
 
 typedef struct checked_file {
     const char *path;
@@ -31,9 +32,12 @@ typedef struct check {
     diagnostics found;
     checked_file *files;
     size_t count;
+    const history_options *history;
+    bool unread; /* the history could not be read */
 } check;
 
 typedef struct check_options {
+    history_options history;
     bool json;
     char **paths;
     size_t count;
@@ -64,6 +68,8 @@ static const char *chart_summary(arena *a, const chart *ch) {
 static void check_chart(check *k, checked_file *f, const char *path, const char *const *channels, size_t count) {
     const chart_context context = {channels, count, .now = clock_now(&k->c->clock)};
     chart *ch = chart_load(path, &context, &k->found);
+    if (ch && k->history->since && !check_history(k->c, k->history, ch, path, &k->found))
+        k->unread = true;
     if (ch && f)
         f->summary = chart_summary(k->c->memory, ch);
     if (f)
@@ -171,13 +177,23 @@ static void print_text(const check *k) {
 
 static const struct argp_option options[] = {
     {"json", 'j', NULL, 0, "Print JSON", 0},
+    {"since", KEY_SINCE, "WHEN", 0, "Warn of rows that matched no alert recorded since then (180d, or a time)", 0},
     {0},
 };
 
 static error_t parse(int key, char *arg, struct argp_state *state) {
     check_options *o = state->input;
-    (void)arg;
     switch (key) {
+    case ARGP_KEY_INIT:
+        o->history.database.optional = true;
+        state->child_inputs[0] = &o->history.database;
+        return 0;
+    case KEY_SINCE:
+        o->history.since = arg;
+        return 0;
+    case ARGP_KEY_END:
+        history_check_usage(state, &o->history);
+        return 0;
     case 'j':
         o->json = true;
         return 0;
@@ -194,19 +210,20 @@ static error_t parse(int key, char *arg, struct argp_state *state) {
 }
 
 int check_run(cli *c, int argc, char **argv) {
+    static const struct argp_child children[] = {{&database_argp, 0, NULL, 0}, {0}};
     static const struct argp argp = {
         options,
         parse,
         "FILE...",
         "Finds every error and warning of charts and settings files in one run. Settings are checked with their "
         "channels and templates, and with the chart that they name. Touches nothing: no network, no database, no "
-        "secret is read.",
-        NULL,
+        "secret is read; with --since, the database alone is.",
+        children,
         NULL,
         NULL};
     check_options o = {0};
     argp_parse(&argp, argc, argv, 0, NULL, &o);
-    check k = {.c = c, .files = ARENA_ARRAY(c->memory, checked_file, o.count), .count = o.count};
+    check k = {.c = c, .files = ARENA_ARRAY(c->memory, checked_file, o.count), .count = o.count, .history = &o.history};
     diagnostics_init(&k.found);
     for (size_t i = 0; i < o.count; i++)
         file_open(&k, &k.files[i], o.paths[i]);
@@ -220,7 +237,7 @@ int check_run(cli *c, int argc, char **argv) {
     } else {
         print_text(&k);
     }
-    int status = k.found.errors ? EXIT_FAILED : EXIT_DONE;
+    int status = k.found.errors || k.unread ? EXIT_FAILED : EXIT_DONE;
     diagnostics_release(&k.found);
     return status;
 }

@@ -4,6 +4,7 @@
 
 #include "onus/buf.h"
 #include "onus/clock.h"
+#include "onus/labels.h"
 #include "onus/secret.h"
 
 #include <argp.h>
@@ -32,12 +33,15 @@ int cli_main(cli *c, int argc, char **argv);
 /* One a subcommand. */
 int check_run(cli *c, int argc, char **argv);
 int coverage_run(cli *c, int argc, char **argv);
+int diff_run(cli *c, int argc, char **argv);
 int handoff_run(cli *c, int argc, char **argv);
 int migrate_run(cli *c, int argc, char **argv);
 int oncall_run(cli *c, int argc, char **argv);
+int report_run(cli *c, int argc, char **argv);
 int route_run(cli *c, int argc, char **argv);
 int send_run(cli *c, int argc, char **argv);
 int serve_run(cli *c, int argc, char **argv);
+int test_run(cli *c, int argc, char **argv);
 int token_run(cli *c, int argc, char **argv);
 int version_run(cli *c, int argc, char **argv);
 int help_run(cli *c, int argc, char **argv);
@@ -64,6 +68,10 @@ void table_init(text_table *t, arena *a, const char *const *columns, size_t colu
 /* One row; NULL is an empty cell. */
 void table_add(text_table *t, const char *const *cells);
 void table_print(const cli *c, const text_table *t);
+
+/* ── label_words.c ── */
+/* name=value …; copied but for the values. */
+MUST_USE bool labels_from_words(arena *a, const char *const *words, size_t count, labels *out, err *e);
 
 /* ── files.c ── */
 /* At most `max` bytes; NUL-terminated, in the arena. *len is less than the file when *cut. */

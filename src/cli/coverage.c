@@ -97,15 +97,7 @@ static error_t parse(int key, char *arg, struct argp_state *state) {
 }
 
 static bool extra_labels(const coverage_options *o, labels *out, err *e) {
-    label pairs[LIMIT_LABELS_PER_ALERT];
-    for (size_t i = 0; i < o->extra_count; i++) {
-        const char *text = o->extra[i], *equals = strchr(text, '=');
-        if (!equals || equals == text || !text_is_utf8(text, strlen(text)))
-            return err_set(e, ERR_INVALID, "--label: \"%s\" is no label; write name=value", text);
-        pairs[i] = (label){arena_strndup(o->memory, text, (size_t)(equals - text)), equals + 1};
-    }
-    *out = labels_from_pairs(o->memory, pairs, o->extra_count);
-    return true;
+    return labels_from_words(o->memory, o->extra, o->extra_count, out, e) || err_prefix(e, "--label");
 }
 
 /* On `err`, so that the table or the JSON stays whole. */

@@ -21,7 +21,7 @@ static error_t parse(int key, char *arg, struct argp_state *state) {
         o->local_dir = arg;
         return 0;
     case ARGP_KEY_END:
-        if (!o->config_path && !o->local_dir)
+        if (!o->optional && !o->config_path && !o->local_dir)
             argp_error(state, "which database? Give --config FILE or --local DIR");
         return 0;
     default:

@@ -9,6 +9,7 @@
 typedef struct database_options {
     const char *config_path;
     const char *local_dir; /* goes before the settings */
+    bool optional;         /* none need be given; set before parsing */
 } database_options;
 
 extern const struct argp database_argp; /* a child parser for --config and --local; its input: database_options */

@@ -8,6 +8,13 @@
 
 static const handoff_verb VERBS[] = {
     {"validate", "finds everything that is wrong with a model's package", handoff_validate_run},
+    {"declare", "offers a version of a model to the System Loop", handoff_declare_run},
+    {"list", "lists the versions that a running service knows", handoff_list_run},
+    {"show", "shows one version, whole", handoff_show_run},
+    {"accept", "takes a version over", handoff_accept_run},
+    {"reject", "does not take a version over", handoff_reject_run},
+    {"hand-back", "gives an accepted version back to the Science Loop", handoff_hand_back_run},
+    {"revalidate", "checks a version once more, as it was declared", handoff_revalidate_run},
 };
 enum { VERB_COUNT = sizeof VERBS / sizeof *VERBS };
 
@@ -20,7 +27,7 @@ static void print_overview(const cli *c, FILE *to) {
     fprintf(to, "Usage: onus handoff VERB [OPTION...]\n\n"
                 "How a model crosses from the Science Loop to the System Loop: by a package that is complete.\n\n");
     for (size_t i = 0; i < VERB_COUNT; i++)
-        fprintf(to, "  %s%*s %s\n", paint(c, INK_BOLD, VERBS[i].name), 10 - (int)strlen(VERBS[i].name), "",
+        fprintf(to, "  %s%*s %s\n", paint(c, INK_BOLD, VERBS[i].name), 11 - (int)strlen(VERBS[i].name), "",
                 VERBS[i].doc);
     fprintf(to, "\n`onus handoff VERB --help` explains one.\n");
 }

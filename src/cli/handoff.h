@@ -14,5 +14,12 @@ const handoff_verb *handoff_verbs(size_t *count);
 
 /* One a verb. */
 int handoff_validate_run(cli *c, int argc, char **argv);
+int handoff_declare_run(cli *c, int argc, char **argv);
+int handoff_list_run(cli *c, int argc, char **argv);
+int handoff_show_run(cli *c, int argc, char **argv);
+int handoff_accept_run(cli *c, int argc, char **argv);
+int handoff_reject_run(cli *c, int argc, char **argv);
+int handoff_hand_back_run(cli *c, int argc, char **argv);
+int handoff_revalidate_run(cli *c, int argc, char **argv);
 
 #endif

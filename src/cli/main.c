@@ -8,6 +8,8 @@
 
 int main(int argc, char **argv) {
     (void)setlocale(LC_CTYPE, ""); /* widths of characters in tables */
+    if (MB_CUR_MAX == 1)           /* texts are UTF-8 whatever the machine was told; CI often says C */
+        (void)setlocale(LC_CTYPE, "C.UTF-8");
     const char *no_color = getenv("NO_COLOR");
     cli c = {
         .out = stdout,

@@ -3,9 +3,8 @@
  * the incident, so it is found again by its alerts. */
 #include "cli/send.h"
 
-#include "cli/http_client.h"
+#include "cli/remote.h"
 #include "cli/scenario.h"
-#include "onus/limits.h"
 #include "onus/text.h"
 
 #include <string.h>
@@ -14,7 +13,8 @@
 enum { CANDIDATES = 20, POLL_MS = 200 };
 
 typedef struct send_options {
-    const char *name, *url, *token_file, *source;
+    remote_options remote;
+    const char *name, *source;
     bool resolve, dry_run, json;
 } send_options;
 
@@ -23,15 +23,13 @@ typedef struct send_job {
     const send_options *o;
     const scenario *what;
     const char *needle;
-    secret token;
+    remote remote;
 } send_job;
 
 static const usec patience = 5 * USEC_PER_SECOND;
 
 static const struct argp_option options[] = {
-    {"url", 'u', "URL", 0, "The service (default: http://127.0.0.1:8080)", 0},
     {"resolve", 'r', NULL, 0, "Send the end of it", 0},
-    {"token-file", 't', "FILE", 0, "A token for the source and for reading the incident", 0},
     {"source", 's', "NAME", 0, "Post to this source of the settings instead", 0},
     {"dry-run", 'n', NULL, 0, "Print the body, send nothing", 0},
     {"json", 'j', NULL, 0, "Print the incident as JSON", 0},
@@ -54,14 +52,11 @@ static void check_name(struct argp_state *state, send_options *o, const char *ar
 static error_t parse(int key, char *arg, struct argp_state *state) {
     send_options *o = state->input;
     switch (key) {
-    case 'u':
-        o->url = arg;
+    case ARGP_KEY_INIT:
+        state->child_inputs[0] = &o->remote;
         return 0;
     case 'r':
         o->resolve = true;
-        return 0;
-    case 't':
-        o->token_file = arg;
         return 0;
     case 's':
         o->source = arg;
@@ -85,33 +80,13 @@ static error_t parse(int key, char *arg, struct argp_state *state) {
     }
 }
 
-static bool read_token(cli *c, const char *path, secret *out, err *e) {
-    char *bytes;
-    size_t len;
-    bool cut;
-    if (!file_read(c->memory, path, LIMIT_SECRET_BYTES, &bytes, &len, &cut, e))
-        return false;
-    bytes[strcspn(bytes, "\r\n")] = '\0';
-    *out = secret_from_text(bytes);
-    memset(bytes, 0, len);
-    return true;
-}
-
-static const char *url_of(const send_job *j, const char *path) {
-    const char *base = j->o->url ? j->o->url : "http://127.0.0.1:8080";
-    size_t len = strlen(base);
-    while (len > 0 && base[len - 1] == '/')
-        len--;
-    return arena_printf(j->c->memory, "%.*s%s", (int)len, base, path);
-}
-
 static bool post(const send_job *j, const char *body, err *e) {
     arena *a = j->c->memory;
     const char *name = j->o->source ? j->o->source : j->what->source;
-    client_request r = {.url = url_of(j, arena_printf(a, "/v1/sources/%s", client_escape(a, name))),
+    client_request r = {.url = remote_url(&j->remote, arena_printf(a, "/v1/sources/%s", client_escape(a, name))),
                         .body = body,
                         .content_type = j->what->content_type,
-                        .token = j->token};
+                        .token = j->remote.token};
     client_reply reply;
     if (!client_call(a, &r, &reply, e))
         return false;
@@ -123,7 +98,7 @@ static bool post(const send_job *j, const char *body, err *e) {
 
 /* NULL: not there, or e says why. The caller deletes it. */
 static cJSON *get(const send_job *j, const char *path, err *e) {
-    client_request r = {.url = url_of(j, path), .token = j->token};
+    client_request r = {.url = remote_url(&j->remote, path), .token = j->remote.token};
     client_reply reply;
     if (!client_call(j->c->memory, &r, &reply, e))
         return NULL;
@@ -197,13 +172,15 @@ static int tell(const send_job *j) {
         buf_release(&b);
     } else {
         incident_print(j->c, whole);
-        fprintf(j->c->out, "\n%s\n", url_of(j, arena_printf(j->c->memory, "/incidents/%lld", (long long)id)));
+        fprintf(j->c->out, "\n%s\n",
+                remote_url(&j->remote, arena_printf(j->c->memory, "/incidents/%lld", (long long)id)));
     }
     cJSON_Delete(whole);
     return EXIT_DONE;
 }
 
 int send_run(cli *c, int argc, char **argv) {
+    static const struct argp_child children[] = {{&remote_argp, 0, NULL, 0}, {0}};
     static const struct argp argp = {options,
                                      parse,
                                      "drift|retraining|gpu",
@@ -211,7 +188,7 @@ int send_run(cli *c, int argc, char **argv) {
                                      "  drift       a production model degrades at 2 a.m. (an Alertmanager webhook)\n"
                                      "  retraining  product wants new hyperparameters tried (a CloudEvent)\n"
                                      "  gpu         research needs an environment with A100 GPUs (a CloudEvent)",
-                                     NULL,
+                                     children,
                                      NULL,
                                      NULL};
     send_options o = {0};
@@ -224,11 +201,11 @@ int send_run(cli *c, int argc, char **argv) {
     int status = EXIT_DONE;
     if (o.dry_run)
         fprintf(c->out, "%s\n", body.data);
-    else if ((o.token_file && !read_token(c, o.token_file, &j.token, &e)) || !post(&j, body.data, &e))
+    else if (!remote_init(&j.remote, c, &o.remote, &e) || !post(&j, body.data, &e))
         status = cli_fail(c, "%s", e.text);
     else
         status = tell(&j);
-    secret_release(&j.token);
+    remote_release(&j.remote);
     buf_release(&body);
     return status;
 }

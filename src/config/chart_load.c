@@ -23,7 +23,8 @@ static const char *const KEYS[] = {"version",
                                    "unowned",
                                    "acknowledge_within",
                                    "acknowledge_expires",
-                                   "reopen_after"};
+                                   "reopen_after",
+                                   "decide_within"};
 
 static const char *const DEFAULT_SERVICE_LABELS[] = {"model", "service", "app"};
 
@@ -92,9 +93,11 @@ static void read_defaults(chart_loader *l, const yaml_node *root) {
     l->acknowledge_within = 15 * USEC_PER_MINUTE;
     l->acknowledge_expires = 4 * USEC_PER_HOUR;
     l->reopen_after = 10 * USEC_PER_MINUTE;
+    l->decide_within = -1;
     field_duration(&l->in, root, "acknowledge_within", &l->acknowledge_within);
     field_duration(&l->in, root, "acknowledge_expires", &l->acknowledge_expires);
     field_duration(&l->in, root, "reopen_after", &l->reopen_after);
+    field_duration(&l->in, root, "decide_within", &l->decide_within);
 }
 
 static void require_section(const chart_loader *l, const yaml_node *root, const char *name, const char *what) {
@@ -144,11 +147,14 @@ static chart_loader loader_for(const chart_source *text, const chart_context *co
     return l;
 }
 
-static chart *load(const chart_source *text, const chart_context *context, diagnostics *d) {
+/* `edits` NULL: as it is. */
+static chart *load(const chart_source *text, const chart_context *context, const chart_edits *edits, diagnostics *d) {
     size_t errors_before = d->errors;
     arena *scratch = arena_new();
     yaml_input in = {text->bytes, text->len, text->path, LIMIT_CHART_BYTES};
     yaml_node *root = yaml_tree_parse(&in, scratch, d);
+    if (root && edits && !chart_edits_apply(edits, root, scratch, d))
+        root = NULL;
     chart *c = NULL;
     if (root) {
         c = new_chart(text->bytes, text->len);
@@ -171,9 +177,13 @@ static chart *load(const chart_source *text, const chart_context *context, diagn
 }
 
 chart *chart_load_bytes(const chart_source *text, const chart_context *context, diagnostics *d) {
-    chart *c = load(text, context, d);
+    chart *c = load(text, context, NULL, d);
     diagnostics_sort(d);
     return c;
+}
+
+chart *chart_load_edited(const chart_source *text, const chart_edits *edits, diagnostics *d) {
+    return load(text, NULL, edits, d);
 }
 
 chart *chart_load(const char *path, const chart_context *context, diagnostics *d) {

@@ -44,7 +44,22 @@ typedef struct chart_loader {
     struct loaded_zone *zones;
     row_source *rows;                                           /* one per row, then unowned's */
     usec acknowledge_within, acknowledge_expires, reopen_after; /* what a row has that says nothing */
+    usec decide_within; /* the same; -1: as long as the row's acknowledge_within */
 } chart_loader;
+
+/* A chart as it would be after edits of its rows, without touching its text. */
+typedef struct chart_edit {
+    const char *yaml; /* a list with one row; or a map whose values take the place of the row's own */
+    size_t row;       /* which row, as the chart is; for a new one: before which, activities.count: after all */
+} chart_edit;
+typedef struct chart_edits {
+    chart_edit *items; /* sorted here */
+    size_t count;
+} chart_edits;
+/* False, with a diagnostic, when the YAML is not that. */
+MUST_USE bool chart_edits_apply(const chart_edits *edits, yaml_node *root, arena *a, diagnostics *d);
+/* chart_load_bytes of the edited chart, held against nothing else. */
+MUST_USE chart *chart_load_edited(const chart_source *text, const chart_edits *edits, diagnostics *d);
 
 /* Each fills its part of the chart and reports what is wrong with it. People, then teams, then roles, then the rest. */
 void chart_load_people(chart_loader *l, const yaml_node *root);

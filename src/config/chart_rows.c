@@ -21,6 +21,7 @@ static const char *const ROW_KEYS[] = {"id",
                                        "consult",
                                        "acknowledge_within",
                                        "acknowledge_expires",
+                                       "decide_within",
                                        "reopen_after",
                                        "verified"};
 static const char *const UNOWNED_KEYS[] = {"name",
@@ -36,6 +37,7 @@ static const char *const UNOWNED_KEYS[] = {"name",
                                            "consult",
                                            "acknowledge_within",
                                            "acknowledge_expires",
+                                           "decide_within",
                                            "reopen_after",
                                            "verified"};
 
@@ -190,6 +192,8 @@ static void read_common(const chart_loader *l, const yaml_node *map, chart_row *
     field_duration(&l->in, map, "acknowledge_within", &row->acknowledge_within);
     field_duration(&l->in, map, "acknowledge_expires", &row->acknowledge_expires);
     field_duration(&l->in, map, "reopen_after", &row->reopen_after);
+    row->decide_within = l->decide_within < 0 ? row->acknowledge_within : l->decide_within;
+    field_duration(&l->in, map, "decide_within", &row->decide_within);
 }
 
 /* ── rows ── */

@@ -29,6 +29,8 @@ static const setting TABLE[] = {
      "How long a link in a message works."},
     {TOP(loopback_role), SETTING_API_ROLE, AT(loopback_role), "viewer", 0, 0,
      "What a caller from this machine may do without a token: none, viewer, responder or admin."},
+    {TOP(handoff_role), SETTING_API_ROLE, AT(handoff_role), "responder", 0, 0,
+     "The least role that may accept, reject and hand back versions of models: responder or admin."},
     {TOP(allow_private_addresses), SETTING_BOOL, AT(allow_private_addresses), "false", 0, 0,
      "Whether messages may go to private addresses (127/8, 10/8, fc00::/7 …). A channel's allow_private overrides it."},
     {TOP(message_lifetime), SETTING_DURATION, AT(message_lifetime), "24h", USEC_PER_MINUTE, 30 * USEC_PER_DAY,

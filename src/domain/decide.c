@@ -24,6 +24,14 @@ static const char *const action_names[] = {
     [ACTION_REASSIGN] = "reassign",
     [ACTION_ESCALATE] = "escalate",
     [ACTION_NOTE] = "note",
+    [ACTION_ACCEPT] = "accept",
+    [ACTION_DECLINE] = "decline",
+    [ACTION_WITHDRAW] = "withdraw",
+};
+
+static const char *const decision_names[] = {
+    [CONTEST_UNDECIDED] = "undecided", [CONTEST_ACCEPTED] = "accepted", [CONTEST_DECLINED] = "declined",
+    [CONTEST_WITHDRAWN] = "withdrawn", [CONTEST_LAPSED] = "lapsed",     [CONTEST_REASSIGNED] = "reassigned",
 };
 
 const char *event_outcome_to_text(event_outcome o) {
@@ -32,6 +40,10 @@ const char *event_outcome_to_text(event_outcome o) {
 
 const char *action_kind_to_text(action_kind k) {
     return action_names[k];
+}
+
+const char *contest_decision_to_text(contest_decision d) {
+    return decision_names[d];
 }
 
 bool action_kind_from_text(const char *text, action_kind *out) {
@@ -50,7 +62,9 @@ prepared_event *decide_prepare(const decide_context *ctx, const event *events, s
         const event *e = &events[i];
         prepared[i].event = e;
         prepared[i].content_hash = event_content_hash(e);
-        route_question q = {e->labels, arena_printf(a, "%s/%s", e->source, e->key), ctx->now};
+        prepared[i].handoff = handoffs_find(ctx->handoffs, e->labels, e->starts_at != 0 ? e->starts_at : ctx->now);
+        labels set = handoff_fact_labels(a, e->labels, &prepared[i].handoff);
+        route_question q = {set, arena_printf(a, "%s/%s", e->source, e->key), ctx->now};
         chart_route(ctx->chart, &q, a, &prepared[i].route);
     }
     return prepared;

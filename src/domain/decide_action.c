@@ -1,7 +1,8 @@
 /* What a person does to an incident: one function an action, found through one table.
  *
- * Leaves what follows from acknowledging and ending to decide_incident.c, which events share. The difficulty: buttons
- * are pressed twice and by several people at once, so whatever has already the wanted effect is no error. */
+ * Leaves what follows from acknowledging and ending to decide_incident.c, which events share, and whose it is to
+ * decide_contest.c. The difficulty: buttons are pressed twice and by several people at once, so whatever has already
+ * the wanted effect is no error. */
 #include "deciding.h"
 
 #include "onus/text.h"
@@ -14,13 +15,13 @@ static cause cause_of(const action *act) {
     return (cause){.actor = act->actor, .told = act->actor, .via = act->via, .note = act->note};
 }
 
-static void record_action(deciding *d, incident *i, const action *act, const char *kind, const char *what) {
+void record_action(deciding *d, incident *i, const action *act, const char *kind, const char *what) {
     cause by = cause_of(act);
     deciding_record(
         d, &(timeline_entry){.incident = i, .kind = kind, .actor = act->actor, .text = cause_sentence(d, &by, what)});
 }
 
-static void tell_action(deciding *d, incident *i, const action *act, message_reason reason) {
+void tell_action(deciding *d, incident *i, const action *act, message_reason reason) {
     deciding_tell(d, &(telling){.incident = i, .reason = reason, .actor = act->actor, .note = act->note});
 }
 
@@ -49,59 +50,6 @@ static bool act_resolve(deciding *d, incident *i, const action *act, err *e) {
     (void)e;
     cause by = cause_of(act);
     incident_end(d, i, TRIGGER_RESOLVE, &by);
-    return true;
-}
-
-static bool act_contest(deciding *d, incident *i, const action *act, err *e) {
-    if (act->note[0] == '\0')
-        return err_set(e, ERR_INVALID, "Say why it is not yours: whoever is Accountable decides by that.");
-    record_action(d, i, act, "contested", "contested it (“not mine”)");
-    if (i->contested_by[0] != '\0')
-        return true; /* A knows, and is asked again when nothing is decided */
-    i->contested_by = act->actor;
-    i->step = 0;
-    i->due_at = incident_next_due(i, d->ctx->now);
-    deciding_touch_incident(d, i);
-    tell_action(d, i, act, REASON_CONTESTED);
-    return true;
-}
-
-/* NULL: nobody to give it to, with the reason in e. */
-static party *find_new_responsible(deciding *d, const incident *i, const char *role, err *e) {
-    party *found = ARENA_NEW(d->memory, party);
-    if (!party_for_role(d, role, i->service, found)) {
-        (void)err_set(e, ERR_INVALID, "The chart has no role “%.200s”.", role);
-        return NULL;
-    }
-    if (found->contact_count == 0) {
-        (void)err_set(e, ERR_INVALID, "“%.200s” cannot be paged: the team %.200s has no contact.", role,
-                      found->team_name);
-        return NULL;
-    }
-    return found;
-}
-
-static bool act_reassign(deciding *d, incident *i, const action *act, err *e) {
-    party *responsible = find_new_responsible(d, i, act->to, e);
-    if (responsible == NULL)
-        return false;
-    telling t = {.incident = i,
-                 .reason = REASON_REASSIGNED,
-                 .actor = act->actor,
-                 .note = act->note,
-                 .former = i->raci.responsible,
-                 .former_count = i->raci.responsible_count};
-    i->raci.responsible = responsible;
-    i->raci.responsible_count = 1;
-    i->contested_by = "";
-    const incident_transition *moved = incident_move(i, TRIGGER_REASSIGN, d->ctx->now);
-    assert(moved != NULL);
-    (void)moved;
-    deciding_touch_incident(d, i);
-    record_action(d, i, act, "reassigned",
-                  arena_printf(d->memory, "made %s (%s) Responsible", responsible->role_name,
-                               party_team_text(d->memory, responsible)));
-    deciding_tell(d, &t);
     return true;
 }
 
@@ -140,6 +88,9 @@ static const action_rule rules[] = {
     [ACTION_REASSIGN] = {act_reassign, "nobody has to work on it any more"},
     [ACTION_ESCALATE] = {act_escalate, "nobody has to be paged any more"},
     [ACTION_NOTE] = {act_note, NULL},
+    [ACTION_ACCEPT] = {act_accept, "nobody has to work on it any more"},
+    [ACTION_DECLINE] = {act_decline, "nothing is left to decide"},
+    [ACTION_WITHDRAW] = {act_withdraw, "nothing is left to decide"},
 };
 
 /* The caller's request may be gone when the changes are written. */

@@ -50,18 +50,24 @@ static bool has_steps_left(const incident *i) {
 }
 
 static bool is_undecided(const incident *i, usec now) {
-    (void)now;
-    return i->contested_by[0] != '\0' && has_steps_left(i);
+    return incident_is_contested(i) && i->decide_within > 0 && i->contested_at + i->decide_within <= now &&
+           has_steps_left(i);
 }
 
+/* Nobody in the chart stands above Accountable, so a contest that stays undecided goes back down: R, whose it still is,
+ * is paged again from the second deadline on, unless somebody has acknowledged it and is on it anyway. */
 static void ask_accountable_again(deciding *d, incident *i) {
     i->step++;
     i->due_at = incident_next_due(i, d->ctx->now);
     const char *note =
         arena_printf(d->memory, "%s contested it, and nobody has decided within %s whose it is (reminder %d of %d).",
-                     i->contested_by, waited(d, i), i->step, ESCALATION_STEPS_MAX);
+                     i->contested_by, duration_to_text(d->memory, i->decide_within), i->step, ESCALATION_STEPS_MAX);
+    bool nobody_on_it = i->state == INCIDENT_TRIGGERED && i->step > 1;
     record_own(d, i, "escalated", note);
-    deciding_tell(d, &(telling){.incident = i, .reason = REASON_CONTESTED, .actor = i->contested_by, .note = note});
+    deciding_tell(d, &(telling){.incident = i,
+                                .reason = nobody_on_it ? REASON_UNDECIDED : REASON_CONTESTED,
+                                .actor = i->contested_by,
+                                .note = note});
 }
 
 static bool is_unanswered(const incident *i, usec now) {
@@ -80,7 +86,7 @@ static void escalate(deciding *d, incident *i) {
 
 static bool has_asked_enough(const incident *i, usec now) {
     (void)now;
-    return !has_steps_left(i) && (i->state == INCIDENT_TRIGGERED || i->contested_by[0] != '\0');
+    return !has_steps_left(i) && (i->state == INCIDENT_TRIGGERED || incident_is_contested(i));
 }
 
 static void give_up_asking(deciding *d, incident *i) {

@@ -21,7 +21,15 @@ static const char *runbook_of(const prepared_event *p) {
     return is_link ? own : "";
 }
 
-static incident incident_from(const decide_context *ctx, const prepared_event *p) {
+/* A prepared event that nobody has asked about handoffs has none. */
+static labels handoff_kept(const prepared_event *p, arena *a) {
+    const event *e = p->event;
+    if (p->handoff.model == NULL)
+        return (labels){0};
+    return handoff_fact_kept(a, &p->handoff, handoff_own_value(e->annotations, e->labels));
+}
+
+static incident incident_from(const decide_context *ctx, const prepared_event *p, arena *a) {
     const event *e = p->event;
     const route *r = &p->route;
     return (incident){.state = INCIDENT_TRIGGERED,
@@ -40,17 +48,22 @@ static incident incident_from(const decide_context *ctx, const prepared_event *p
                       .consult = r->row->consult,
                       .labels = e->labels,
                       .annotations = e->annotations,
+                      .handoff = handoff_kept(p, a),
                       .starts_at = e->starts_at,
                       .opened_at = ctx->now,
                       .acknowledged_by = "",
                       .contested_by = "",
+                      .contest_reason = "",
+                      .proposed_role = "",
+                      .proposed_name = "",
                       .acknowledge_within = r->row->acknowledge_within,
+                      .decide_within = r->row->decide_within,
                       .acknowledge_expires = r->row->acknowledge_expires,
                       .reopen_after = r->row->reopen_after};
 }
 
 incident *incident_open(deciding *d, const prepared_event *p, alert *first, const char *actor) {
-    incident made = incident_from(d->ctx, p);
+    incident made = incident_from(d->ctx, p, d->memory);
     made.due_at = incident_next_due(&made, d->ctx->now);
     incident *i = world_add_incident(d->world, &made);
     deciding_touch_incident(d, i);
@@ -127,17 +140,10 @@ const char *cause_sentence(deciding *d, const cause *by, const char *what) {
     return arena_printf(d->memory, "%s %s%s: %s", by->actor, what, means, by->note);
 }
 
-/* An acknowledgement by a second person is worth a line, and settles a contest; it changes nothing else. */
+/* An acknowledgement by a second person is worth a line; it changes nothing else. */
 static void incident_acknowledge_again(deciding *d, incident *i, const cause *by) {
-    bool contested = i->contested_by[0] != '\0';
-    if (text_equal(i->acknowledged_by, by->actor) && !contested)
+    if (text_equal(i->acknowledged_by, by->actor))
         return;
-    if (contested) {
-        i->contested_by = "";
-        i->step = 0;
-        i->due_at = incident_next_due(i, d->ctx->now);
-        deciding_touch_incident(d, i);
-    }
     const char *text =
         cause_sentence(d, by, arena_printf(d->memory, "acknowledged it too (%s has had it)", i->acknowledged_by));
     deciding_record(d, &(timeline_entry){.incident = i, .kind = "acknowledged", .actor = by->actor, .text = text});
@@ -148,7 +154,7 @@ void incident_acknowledge(deciding *d, incident *i, const cause *by) {
         incident_acknowledge_again(d, i, by);
         return;
     }
-    i->contested_by = ""; /* somebody has it, so there is nothing left to decide */
+    /* A contest stays: somebody works on it meanwhile, and whose it is is still Accountable's to decide. */
     if (incident_move(i, TRIGGER_ACKNOWLEDGE, d->ctx->now) == NULL)
         return;
     i->acknowledged_by = by->actor;
@@ -161,6 +167,8 @@ void incident_acknowledge(deciding *d, incident *i, const cause *by) {
 }
 
 void incident_end(deciding *d, incident *i, incident_trigger trigger, const cause *by) {
+    if (i->state != INCIDENT_RESOLVED && incident_is_contested(i))
+        contest_settle(d, i, &(verdict){.decision = CONTEST_LAPSED, .by = "onus", .reason = ""});
     if (incident_move(i, trigger, d->ctx->now) == NULL)
         return;
     const char *text = trigger == TRIGGER_RESOLVE ? cause_sentence(d, by, "resolved it") : by->note;

@@ -1,7 +1,8 @@
 /* Whom one telling reaches: the parties by letter, each contact once.
  *
  * Leaves which letter hears of which reason to the table in message.c. The difficulty: one contact often serves several
- * letters (a team is A of its own work, a channel is shared), and hears of one cause once, by its strongest letter. */
+ * letters (a team is A of its own work, a channel is shared), and hears of one cause once: as a page before a notice,
+ * then by its strongest letter. */
 #include "deciding.h"
 
 #include "onus/text.h"
@@ -106,9 +107,9 @@ static message_reason reason_for(const telling *t, raci_letter letter) {
     return t->reason == REASON_RESOLVED ? REASON_POSTMORTEM : t->reason;
 }
 
-static void tell_letter(const audience *to, raci_letter letter) {
+static void tell_letter(const audience *to, raci_letter letter, message_weight weight) {
     message_reason reason = reason_for(to->telling, letter);
-    if (message_weigh(letter, reason) == WEIGHT_NONE)
+    if (message_weigh(letter, reason) != weight)
         return;
     size_t count;
     const party *parties = parties_of(&to->telling->incident->raci, letter, &count);
@@ -119,7 +120,9 @@ static void tell_letter(const audience *to, raci_letter letter) {
 void deciding_put_messages(deciding *d, const telling *t) {
     audience to = {.d = d, .telling = t, .first_message = d->out->message_count};
     for (int letter = RACI_RESPONSIBLE; letter < RACI_LETTER_COUNT; letter++)
-        tell_letter(&to, (raci_letter)letter);
+        tell_letter(&to, (raci_letter)letter, WEIGHT_PAGE);
+    for (int letter = RACI_RESPONSIBLE; letter < RACI_LETTER_COUNT; letter++)
+        tell_letter(&to, (raci_letter)letter, WEIGHT_NOTICE);
     /* Who was Responsible until now has nothing to do any more: told like one who is informed. */
     for (size_t p = 0; p < t->former_count; p++)
         tell_party(&to, RACI_INFORMED, t->reason, &t->former[p]);

@@ -26,7 +26,7 @@ void deciding_begin(deciding *d) {
     *d->out = (changes){0};
     d->tellings = NULL;
     d->telling_count = d->telling_room = 0;
-    d->incident_room = d->alert_room = d->timeline_room = d->message_room = 0;
+    d->incident_room = d->alert_room = d->timeline_room = d->message_room = d->contest_room = 0;
     world_begin_decision(d->world);
 }
 
@@ -66,6 +66,11 @@ void deciding_record(deciding *d, const timeline_entry *entry) {
 void deciding_put_message(deciding *d, const message *m) {
     MAKE_ROOM(d, d->out->messages, d->out->message_count, d->message_room);
     d->out->messages[d->out->message_count++] = *m;
+}
+
+void deciding_keep_contest(deciding *d, const contest *c) {
+    MAKE_ROOM(d, d->out->contests, d->out->contest_count, d->contest_room);
+    d->out->contests[d->out->contest_count++] = *c;
 }
 
 /* The page that is still unsent will show the worse severity; a second one would tell nothing new. */

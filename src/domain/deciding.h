@@ -24,7 +24,7 @@ typedef struct deciding {
     changes *out;
     telling *tellings;
     size_t telling_count;
-    size_t telling_room, incident_room, alert_room, timeline_room, message_room;
+    size_t telling_room, incident_room, alert_room, timeline_room, message_room, contest_room;
 } deciding;
 
 /* The caller has set ctx, world, memory and out. */
@@ -36,6 +36,8 @@ void deciding_touch_incident(deciding *d, incident *i);
 void deciding_touch_alert(deciding *d, alert *a);
 /* A line of the timeline; `at` is set here. The text is in the decision's arena or a constant. */
 void deciding_record(deciding *d, const timeline_entry *entry);
+/* A contest that began or was decided. */
+void deciding_keep_contest(deciding *d, const contest *c);
 /* Folds: the same cause again, or a severity that rises in a page still unsent, tells nobody twice. */
 void deciding_tell(deciding *d, const telling *t);
 
@@ -58,6 +60,25 @@ const char *cause_sentence(deciding *d, const cause *by, const char *what);
 /* Nothing happens to an incident that has ended. */
 void incident_acknowledge(deciding *d, incident *i, const cause *by);
 void incident_end(deciding *d, incident *i, incident_trigger trigger, const cause *by);
+
+/* decide_contest.c: whose it is. Perform actions of decide_action.c's table. */
+bool act_contest(deciding *d, incident *i, const action *act, err *e);
+bool act_reassign(deciding *d, incident *i, const action *act, err *e);
+bool act_accept(deciding *d, incident *i, const action *act, err *e);
+bool act_decline(deciding *d, incident *i, const action *act, err *e);
+bool act_withdraw(deciding *d, incident *i, const action *act, err *e);
+
+typedef struct verdict {
+    contest_decision decision;
+    const char *by, *reason;
+    const party *to; /* NULL: it stays */
+} verdict;
+/* The contest is over: it is kept with what it came to, and the incident forgets it. */
+void contest_settle(deciding *d, incident *i, const verdict *v);
+
+/* decide_action.c, for decide_contest.c */
+void record_action(deciding *d, incident *i, const action *act, const char *kind, const char *what);
+void tell_action(deciding *d, incident *i, const action *act, message_reason reason);
 
 /* Who plays the role now for a service (an entry of services, a label's value or ""); false: the chart has no such
  * role. */

@@ -69,15 +69,27 @@ static usec earlier_of(usec a, usec b) {
     return a == 0 || (b != 0 && b < a) ? b : a;
 }
 
+bool incident_is_contested(const incident *i) {
+    return i->contested_by[0] != '\0';
+}
+
+/* By the contest's own clock, so that nothing which happens meanwhile puts the decision off. */
+static usec next_decision(const incident *i, usec now) {
+    if (!incident_is_contested(i) || i->decide_within <= 0)
+        return 0;
+    usec since = now > i->contested_at ? now - i->contested_at : 0;
+    return i->contested_at + (since / i->decide_within + 1) * i->decide_within;
+}
+
 usec incident_next_due(const incident *i, usec now) {
     bool silence_counts = i->acknowledge_within > 0 && i->severity != SEVERITY_INFO;
     usec silence = silence_counts ? now + i->acknowledge_within : 0;
     usec expiry = i->acknowledge_expires > 0 ? i->acknowledged_at + i->acknowledge_expires : 0;
     switch (i->state) {
     case INCIDENT_TRIGGERED:
-        return silence;
+        return earlier_of(silence, next_decision(i, now));
     case INCIDENT_ACKNOWLEDGED:
-        return i->contested_by[0] != '\0' ? earlier_of(silence, expiry) : expiry;
+        return earlier_of(expiry, next_decision(i, now));
     case INCIDENT_RESOLVED:
         break;
     }
@@ -96,7 +108,6 @@ static void incident_settle_times(incident *i, const incident_transition *t, use
         break;
     case INCIDENT_RESOLVED:
         i->resolved_at = now;
-        i->contested_by = "";
         break;
     }
     if (waiting_already)

@@ -25,6 +25,9 @@ static const reason_row reasons[REASON_COUNT] = {
     [REASON_ACKNOWLEDGEMENT_EXPIRED] = {"acknowledgement_expired", {PAGE, NOTE, NONE, NONE}},
     [REASON_ESCALATED] = {"escalated", {PAGE, PAGE, NONE, NONE}},
     [REASON_CONTESTED] = {"contested", {NOTE, PAGE, NONE, NONE}},
+    [REASON_UNDECIDED] = {"undecided", {PAGE, PAGE, NONE, NONE}},
+    [REASON_DECLINED] = {"declined", {PAGE, NOTE, NONE, NONE}},
+    [REASON_SETTLED] = {"settled", {NOTE, NOTE, NONE, NONE}},
     [REASON_REASSIGNED] = {"reassigned", {PAGE, NOTE, NONE, NONE}},
     [REASON_RESOLVED] = {"resolved", {NOTE, NOTE, NOTE, NOTE}},
     [REASON_POSTMORTEM] = {"postmortem", {NONE, NONE, NOTE, NONE}},
@@ -56,6 +59,11 @@ message_weight message_weigh(raci_letter letter, message_reason reason) {
 
 bool message_is_page(raci_letter letter, message_reason reason) {
     return message_weigh(letter, reason) == WEIGHT_PAGE;
+}
+
+bool message_decides(const message *m) {
+    return m->letter == RACI_ACCOUNTABLE && m->incident->state != INCIDENT_RESOLVED &&
+           incident_is_contested(m->incident);
 }
 
 static const char *const verdict_names[] = {

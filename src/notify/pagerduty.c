@@ -25,7 +25,8 @@ static const char *const actions[REASON_COUNT] = {
     [REASON_UNACKNOWLEDGED] = "trigger", [REASON_ACKNOWLEDGEMENT_EXPIRED] = "trigger",
     [REASON_ESCALATED] = "trigger",      [REASON_CONTESTED] = "trigger",
     [REASON_REASSIGNED] = "trigger",     [REASON_RESOLVED] = "resolve",
-    [REASON_UNDELIVERABLE] = "trigger",
+    [REASON_UNDELIVERABLE] = "trigger",  [REASON_UNDECIDED] = "trigger",
+    [REASON_DECLINED] = "trigger",
 };
 
 static void put_member(buf *b, const char *name, const char *value) {
@@ -76,7 +77,9 @@ static const char *event_body(const message *m, const message_links *links, cons
         put_member(&b, "client_url", links->incident);
     buf_puts(&b, ",\"links\":[");
     bool first = true;
-    put_link(&b, links->act, "Acknowledge, not mine, or resolve in Onus", &first);
+    put_link(&b, links->act,
+             message_decides(m) ? "Accept, decline, or resolve in Onus" : "Acknowledge, not mine, or resolve in Onus",
+             &first);
     put_link(&b, links->incident, "The incident in Onus", &first);
     buf_puts(&b, "]}");
     char *body = arena_strndup(a, b.data, b.len);

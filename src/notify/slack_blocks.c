@@ -8,15 +8,33 @@
 
 #include <string.h>
 
-enum { SECTION_MAX = 3000, PREVIEW_MAX = 300, VALUE_MAX = 2000, BUTTON_URL_MAX = 3000 };
+enum { SECTION_MAX = 3000, PREVIEW_MAX = 300, VALUE_MAX = 2000, BUTTON_URL_MAX = 3000, BUTTON_TEXT_MAX = 75 };
 
+static bool may_accept(const message *m) {
+    return message_decides(m) && m->incident->proposed_role[0] != '\0';
+}
+
+static bool may_acknowledge(const message *m) {
+    return m->incident->state == INCIDENT_TRIGGERED && !message_decides(m);
+}
+
+static bool may_contest(const message *m) {
+    return !incident_is_contested(m->incident);
+}
+
+static bool may_always(const message *m) {
+    (void)m;
+    return true;
+}
+
+/* A modal would be needed to ask for words or for a role: whoever wants to say more opens the link. */
 static const struct button_row {
     const char *action, *text, *style;
-    bool when_triggered, when_acknowledged;
+    bool (*shown)(const message *m);
 } buttons[] = {
-    {"acknowledge", "Acknowledge", "primary", true, false},
-    {"contest", "Not mine", NULL, true, true},
-    {"resolve", "Resolve", NULL, true, true},
+    {"accept", "Give it to ", "primary", may_accept}, /* and the name of who was proposed */
+    {"decline", "It stays", NULL, message_decides},   {"acknowledge", "Acknowledge", "primary", may_acknowledge},
+    {"contest", "Not mine", NULL, may_contest},       {"resolve", "Resolve", NULL, may_always},
 };
 
 static void put_member(buf *b, const char *name, const char *value) {
@@ -30,9 +48,21 @@ static void put_button_text(buf *b, const char *text) {
     buf_puts(b, "},");
 }
 
+/* "Give it to Platform Engineer (Platform)" */
+static const char *button_text(const slack_post *p, const struct button_row *row) {
+    const char *name = row->shown == may_accept ? p->m->incident->proposed_name : "";
+    buf escaped;
+    buf_init(&escaped);
+    buf_puts(&escaped, row->text);
+    escape_slack(&escaped, name, strlen(name));
+    const char *text = slack_cut(p->memory, escaped.data, BUTTON_TEXT_MAX);
+    buf_release(&escaped);
+    return text;
+}
+
 static void put_button(buf *b, const slack_post *p, const struct button_row *row) {
     const char *token = link_token_of(p->links);
-    put_button_text(b, row->text);
+    put_button_text(b, button_text(p, row));
     put_member(b, "action_id", row->action);
     if (row->style != NULL) {
         buf_putc(b, ',');
@@ -65,7 +95,7 @@ static void put_actions(buf *b, const slack_post *p) {
     buf_printf(b, ",{\"type\":\"actions\",\"block_id\":\"onus-%lld\",\"elements\":[", (long long)p->m->incident->id);
     bool first = true;
     for (size_t i = 0; i < sizeof buttons / sizeof *buttons; i++) {
-        if (!(state == INCIDENT_TRIGGERED ? buttons[i].when_triggered : buttons[i].when_acknowledged))
+        if (!buttons[i].shown(p->m))
             continue;
         if (!first)
             buf_putc(b, ',');

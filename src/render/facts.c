@@ -148,6 +148,7 @@ static void put_times(const facts_work *w) {
     put_time(w, "resolved_at", i->resolved_at);
     put(w, "lasted", duration_to_rough_text(w->a, (i->resolved_at != 0 ? i->resolved_at : w->now) - since));
     put(w, "acknowledge_within", silence_text(w));
+    put(w, "decide_within", i->decide_within > 0 ? duration_to_text(w->a, i->decide_within) : "");
 }
 
 static void put_incident(const facts_work *w) {
@@ -164,8 +165,11 @@ static void put_incident(const facts_work *w) {
     put_line(w, "why", i->why, WHY_MAX);
     put_line(w, "acknowledged_by", i->acknowledged_by, NAME_MAX);
     put_line(w, "contested_by", i->contested_by, NAME_MAX);
+    put(w, "contest_reason", fact_text(w->a, i->contest_reason, PROSE_MAX, true));
+    put_line(w, "proposed", i->proposed_name, NAME_MAX);
     put(w, "summary", fact_text(w->a, labels_get(i->annotations, "summary"), TITLE_MAX, false));
     put(w, "description", fact_text(w->a, labels_get(i->annotations, "description"), PROSE_MAX, true));
+    put_line(w, "handoff", labels_get(i->handoff, "text"), WHY_MAX);
     put(w, "open_alerts", arena_printf(w->a, "%d", i->open_alerts));
     put(w, "total_alerts", arena_printf(w->a, "%d", i->total_alerts));
     put(w, "runbook", fact_url(w->a, i->runbook));
@@ -212,6 +216,10 @@ static void put_flags(const facts_work *w) {
         set_true(is, "open");
     if (i->total_alerts > 1)
         set_true(is, "several");
+    if (incident_is_contested(i))
+        set_true(is, "contested");
+    if (message_decides(w->m))
+        set_true(is, "deciding");
     if (text_equal(i->activity, "unowned"))
         set_true(is, "unowned");
     if (i->consult == CONSULT_POSTMORTEM)

@@ -117,6 +117,13 @@ static void put_incident_times(json_out *j, const incident *i) {
     put_time(j, "resolved_at", i->resolved_at);
 }
 
+static void put_contest(json_out *j, const incident *i) {
+    put_text(j, "contested_by", i->contested_by);
+    put_time(j, "contested_at", i->contested_at);
+    put_long_text(j, "contest_reason", i->contest_reason);
+    put_text(j, "proposed_role", i->proposed_role);
+}
+
 static void put_incident(json_out *j, const incident *i) {
     open_object(j, "incident");
     put_number(j, "id", i->id);
@@ -131,10 +138,13 @@ static void put_incident(json_out *j, const incident *i) {
     put_text(j, "runbook", fact_url(j->a, i->runbook));
     put_text(j, "link", fact_url(j->a, i->link));
     put_incident_times(j, i);
+    put_contest(j, i);
     put_number(j, "open_alerts", i->open_alerts);
     put_number(j, "total_alerts", i->total_alerts);
     put_labels(j, "labels", i->labels);
     put_labels(j, "annotations", i->annotations);
+    if (i->handoff.count > 0)
+        put_labels(j, "handoff", i->handoff);
     put_raci(j, &i->raci);
     close_object(j);
 }

@@ -29,6 +29,7 @@ typedef struct change {
     size_t incident_id_count;
     const char *const *delivery_ids;
     size_t delivery_id_count;
+    int64_t handoffs_serial; /* what the events were prepared with */
 } change;
 
 /* load.c: BEGIN, locks, and the world. The transaction is open when they return true, and ended when false. */
@@ -37,6 +38,9 @@ MUST_USE bool change_load_incident(change *ch, int64_t incident_id, incident **o
 
 /* write.c: gives ids, writes everything, COMMIT. */
 MUST_USE bool change_write(change *ch, changes *done, err *e);
+
+/* contests.c */
+void write_contests(trip *t, const changes *done);
 
 const known_alert *change_find_alert(const change *ch, const alert *a);
 const known_incident *change_find_incident(const change *ch, int64_t id);

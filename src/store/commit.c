@@ -9,7 +9,7 @@
 
 /* A decision that changes nothing needs no COMMIT round trip of its own. */
 static bool is_empty(const change *ch, const changes *done) {
-    return done->incident_count + done->alert_count + done->timeline_count + done->message_count +
+    return done->incident_count + done->alert_count + done->timeline_count + done->message_count + done->contest_count +
                ch->delivery_id_count ==
            0;
 }
@@ -28,7 +28,8 @@ bool store_commit_events(store_conn *c, const intake_batch *batch, const store_d
                  .now = now,
                  .lease = lease,
                  .delivery_ids = batch->delivery_ids,
-                 .delivery_id_count = batch->delivery_id_count};
+                 .delivery_id_count = batch->delivery_id_count,
+                 .handoffs_serial = batch->handoffs_serial};
     changes done = {0};
     if (!change_load_events(&ch, batch->events, batch->event_count, e))
         return false;

@@ -147,6 +147,13 @@ static void read_ids(change *ch, const PGresult *r) {
         ch->incident_ids[ch->incident_id_count++] = row_int(r, row, 0);
 }
 
+/* The events were routed by what was known of handoffs before this transaction began. */
+static bool handoffs_are_known(const change *ch, const PGresult *r, err *e) {
+    if (row_int(r, 0, 0) <= ch->handoffs_serial)
+        return true;
+    return err_set(e, ERR_CONFLICT, "a handoff has changed since the events were routed");
+}
+
 /* ── the two loads ── */
 
 bool change_load_events(change *ch, const prepared_event *events, size_t count, err *e) {
@@ -167,10 +174,12 @@ bool change_load_events(change *ch, const prepared_event *events, size_t count, 
     int alerts = trip_send(&t, "load_alerts", &p);
     (void)put_groups(&p, groups, group_count, true);
     int ids = trip_send(&t, "next_incident_ids", &p);
+    int serial = trip_send(&t, "handoff_serial", NULL);
     bool loaded = trip_run(&t, e);
     if (loaded) {
         read_ids(ch, trip_result(&t, ids));
-        loaded = read_incidents(ch, trip_result(&t, incidents), e) && read_alerts(ch, trip_result(&t, alerts), e);
+        loaded = handoffs_are_known(ch, trip_result(&t, serial), e) &&
+                 read_incidents(ch, trip_result(&t, incidents), e) && read_alerts(ch, trip_result(&t, alerts), e);
         if (!loaded)
             trip_roll_back(ch->conn);
     }

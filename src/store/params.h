@@ -7,7 +7,7 @@
 
 #include <stdint.h>
 
-enum { PARAMS_MAX = 34 };
+enum { PARAMS_MAX = 48 };
 
 typedef enum param_type { PARAM_TEXT, PARAM_INT, PARAM_INT32, PARAM_TIME, PARAM_BOOL } param_type;
 

@@ -78,13 +78,19 @@ const field incident_fields[] = {
     INCIDENT("updated_at", updated_at, FIELD_TIME),
     INCIDENT("acknowledged_by", acknowledged_by, FIELD_TEXT),
     INCIDENT("contested_by", contested_by, FIELD_TEXT),
+    INCIDENT("contested_at", contested_at, FIELD_TIME),
+    INCIDENT("contest_reason", contest_reason, FIELD_TEXT),
+    INCIDENT("proposed_role", proposed_role, FIELD_TEXT),
+    INCIDENT("proposed_name", proposed_name, FIELD_TEXT),
     INCIDENT("due_at", due_at, FIELD_TIME),
     INCIDENT("step", step, FIELD_INT32),
     INCIDENT("open_alerts", open_alerts, FIELD_INT32),
     INCIDENT("total_alerts", total_alerts, FIELD_INT32),
     INCIDENT("acknowledge_within_us", acknowledge_within, FIELD_INT64),
     INCIDENT("acknowledge_expires_us", acknowledge_expires, FIELD_INT64),
+    INCIDENT("decide_within_us", decide_within, FIELD_INT64),
     INCIDENT("reopen_after_us", reopen_after, FIELD_INT64),
+    INCIDENT("handoff", handoff, FIELD_LABELS),
 };
 const size_t incident_field_count = sizeof incident_fields / sizeof *incident_fields;
 

@@ -38,7 +38,7 @@ typedef struct field {
     field_kind kind;
 } field;
 
-enum { FIELDS_MAX = 34 };
+enum { FIELDS_MAX = 48 };
 
 /* A table with the columns of one result. A column that the query does not have leaves its member empty. */
 typedef struct field_reader {

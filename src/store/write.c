@@ -142,7 +142,7 @@ static void insert_incidents(trip *t, new_incident *items, size_t count) {
 
 /* What an incident keeps for its life. */
 static bool is_fixed(const field *f) {
-    static const char *const fixed[] = {"group_key", "group_hash", "labels", "annotations"};
+    static const char *const fixed[] = {"group_key", "group_hash", "labels", "annotations", "handoff"};
     for (size_t i = 0; i < sizeof fixed / sizeof *fixed; i++) {
         if (text_equal(f->column, fixed[i]))
             return true;
@@ -536,6 +536,7 @@ static bool write_all(change *ch, changes *done, err *e) {
     write_incidents(&t, ch, done);
     write_alerts(&t, ch, done);
     write_timeline(&t, done);
+    write_contests(&t, done);
     int messages = done->message_count > 0 ? write_messages(&t, ch, done) : -1;
     write_deliveries(&t, ch);
     trip_command(&t, "COMMIT");

@@ -201,6 +201,22 @@ static bool run_decide(buf *result) {
     return true;
 }
 
+/* What a node knows of handoffs grows change by change; an alert asks what was known. */
+static bool run_handoffs(buf *result) {
+    static const handoff_change changes[] = {{1, "fraud", "1", HANDOFF_VALIDATED, 10, "ci", "baseline auc 0.9"},
+                                             {2, "fraud", "1", HANDOFF_ACCEPTED, 20, "Ann", "baseline auc 0.9"}};
+    static const label fraud[] = {{"alertname", "Drift"}, {"model", "fraud"}};
+    arena *a = arena_new();
+    handoffs *before = handoffs_new(NULL, changes, 1), *after = handoffs_new(before, changes + 1, 1);
+    handoffs_unref(before);
+    handoff_fact f = handoffs_find(after, (labels){fraud, 2}, 30);
+    labels_put_json(result, handoff_fact_labels(a, (labels){fraud, 2}, &f));
+    labels_put_json(result, handoff_fact_kept(a, &f, "0.7"));
+    handoffs_unref(after);
+    arena_free(a);
+    return true;
+}
+
 static bool run_templates(buf *result) {
     err e = {0};
     templates *t = templates_load(template_folder, &e);
@@ -278,6 +294,7 @@ const fault_path fault_paths[] = {
     {"ingest", NULL, run_ingest, NULL},
     {"chart", prepare_crypto, run_chart, NULL},
     {"decide", prepare_events, run_decide, NULL},
+    {"handoffs", NULL, run_handoffs, NULL},
     {"templates", prepare_template_files, run_templates, remove_template_files},
     {"render", prepare_message, run_render, NULL},
     {"build", prepare_channels, run_build, NULL},

@@ -37,7 +37,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
                   .activity = "drift",
                   .activity_name = "Drift",
                   .acknowledged_by = "",
-                  .contested_by = ""};
+                  .contested_by = "",
+                  .contest_reason = "",
+                  .proposed_role = "",
+                  .proposed_name = ""};
     message m = {.id = 42,
                  .incident = &i,
                  .channel = "x",

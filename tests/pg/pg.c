@@ -147,6 +147,7 @@ static chart_row row = {.id = "row",
                         .consult = CONSULT_POSTMORTEM,
                         .acknowledge_within = 15 * USEC_PER_MINUTE,
                         .acknowledge_expires = 4 * USEC_PER_HOUR,
+                        .decide_within = 20 * USEC_PER_MINUTE,
                         .reopen_after = 10 * USEC_PER_MINUTE};
 static chart one_row = {.revision = 7, .digest = "d", .rows = &row, .row_count = 1};
 

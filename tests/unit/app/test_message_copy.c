@@ -22,6 +22,7 @@ static message original(arena *a) {
         .id = 9, .title = arena_strdup(a, "Disk full"), .why = arena_strdup(a, "row \"disk\""), .group_key = ""};
     i->raci = (raci){.responsible = p, .responsible_count = 1, .accountable = *p};
     i->labels = labels_from_pairs(a, (label[]){{arena_strdup(a, "alertname"), arena_strdup(a, "DiskFull")}}, 1);
+    i->handoff = labels_from_pairs(a, (label[]){{arena_strdup(a, "state"), arena_strdup(a, "accepted")}}, 1);
     return (message){.id = 5,
                      .incident = i,
                      .channel = c->channel,
@@ -42,6 +43,7 @@ Test(message_copy, outlives_the_original) {
     cr_expect_str_eq(copy.incident->raci.responsible[0].contacts[0].channel, "mail");
     cr_expect_str_eq(copy.incident->raci.accountable.team_name, "Ops");
     cr_expect_str_eq(labels_get(copy.incident->labels, "alertname"), "DiskFull");
+    cr_expect_str_eq(labels_get(copy.incident->handoff, "state"), "accepted");
     cr_expect_null(copy.note);
     arena_free(ours);
 }

@@ -2,6 +2,7 @@
 
 #include <criterion/criterion.h>
 #include <dirent.h>
+#include <locale.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -37,6 +38,7 @@ const char good_chart[] = "version: 1\n"
                           "unowned: { loop: system, responsible: engineer, accountable: head }\n";
 
 void outcome_init(outcome *o) {
+    setlocale(LC_CTYPE, "C.UTF-8"); /* as main does */
     *o = (outcome){.directory = "/tmp/onus-cli-XXXXXX"};
     cr_assert(mkdtemp(o->directory));
 }

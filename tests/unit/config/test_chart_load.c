@@ -25,6 +25,7 @@ static const char FULL[] =
     "    acknowledge_within: 5m\n"
     "    acknowledge_expires: 0s\n"
     "    reopen_after: 1h\n"
+    "    decide_within: 20m\n"
     "  - { id: alerts, loop: science, match: a = b, responsible: [ml-engineer], accountable: head-of-mlops, group_by: "
     "[...],\n"
     "      consult: postmortem }\n"
@@ -49,6 +50,7 @@ Test(chart_load, reads_every_field) {
     cr_expect_eq(r->acknowledge_within, 5 * USEC_PER_MINUTE);
     cr_expect_eq(r->acknowledge_expires, 0);
     cr_expect_eq(r->reopen_after, USEC_PER_HOUR);
+    cr_expect_eq(r->decide_within, 20 * USEC_PER_MINUTE);
     cr_expect_eq(r->at.line, 12);
     r = &c->rows[1];
     cr_expect_str_eq(r->name, "alerts", "the name's default is the id");
@@ -178,6 +180,32 @@ Test(chart_load, all_errors_in_one_run) {
         cr_expect_leq(d.items[i - 1].at.line, d.items[i].at.line);
     diagnostics_release(&d);
     arena_free(a);
+}
+
+/* What a row says goes before what the chart says, and that before the row's own acknowledge_within. */
+Test(chart_load, how_long_accountable_may_take_to_decide) {
+    static const struct {
+        const char *of_chart, *of_row;
+        usec expected;
+    } cases[] = {{"", "", 15 * USEC_PER_MINUTE},
+                 {"", ", acknowledge_within: 5m", 5 * USEC_PER_MINUTE},
+                 {"", ", acknowledge_within: 5m, decide_within: 0s", 0},
+                 {"decide_within: 1h\n", ", acknowledge_within: 5m", USEC_PER_HOUR},
+                 {"decide_within: 1h\n", ", decide_within: 2h", 2 * USEC_PER_HOUR}};
+    for (size_t c = 0; c < sizeof cases / sizeof *cases; c++) {
+        arena *a = arena_new();
+        diagnostics d;
+        const char *row = arena_printf(a,
+                                       "  - { id: x, loop: system, match: a = b, responsible: mlops-engineer, "
+                                       "accountable: head-of-mlops%s }\n%s",
+                                       cases[c].of_row, cases[c].of_chart);
+        chart *made = load_text(chart_text(a, row), &d);
+        cr_assert_not_null(made, "%s", report(a, &d));
+        cr_expect_eq(made->rows[0].decide_within, cases[c].expected, "%zu", c);
+        chart_unref(made);
+        diagnostics_release(&d);
+        arena_free(a);
+    }
 }
 
 Test(chart_load, people_who_cannot_be_reached) {

@@ -31,9 +31,9 @@ static void acknowledge(int minute) {
 }
 
 Test(decide_action, names_both_ways) {
-    static const char *const names[] = {"acknowledge", "unacknowledge", "resolve", "contest",
-                                        "reassign",    "escalate",      "note"};
-    for (int k = 0; k <= ACTION_NOTE; k++) {
+    static const char *const names[] = {"acknowledge", "unacknowledge", "resolve", "contest", "reassign",
+                                        "escalate",    "note",          "accept",  "decline", "withdraw"};
+    for (int k = 0; k <= ACTION_WITHDRAW; k++) {
         action_kind back;
         cr_expect_str_eq(action_kind_to_text((action_kind)k), names[k]);
         cr_assert(action_kind_from_text(names[k], &back));
@@ -94,41 +94,6 @@ Test(decide_action, resolving_closes_the_incident_and_leaves_its_alerts) {
     EXPECT("resolved 1/1 due -", "", "");
 }
 
-Test(decide_action, contesting_needs_a_reason_and_asks_accountable) {
-    err e = {0};
-    action contest = {.kind = ACTION_CONTEST, .actor = "Ann", .via = "slack", .note = ""};
-    cr_expect_not(scene_act(&s, 5, &contest, &e));
-    cr_expect_eq(e.kind, ERR_INVALID);
-    contest.note = "the cluster is down";
-    cr_assert(scene_act(&s, 6, &contest, &e));
-    EXPECT("triggered 1/1 due 21", "contested", "R.contested A!contested");
-    cr_expect_str_eq(timeline_text(&s, "contested"), "Ann contested it (“not mine”) in Slack: the cluster is down");
-    cr_expect_str_eq(scene_incident(&s)->contested_by, "Ann");
-    cr_expect_str_eq(s.changes.messages[0].note, "the cluster is down");
-    cr_assert(ACT(&s, 7, .kind = ACTION_CONTEST, .actor = "Bob", .note = "not mine either"));
-    EXPECT("triggered 1/1 due 21", "contested", "");
-}
-
-Test(decide_action, somebody_who_takes_a_contested_incident_settles_it) {
-    cr_assert(ACT(&s, 5, .kind = ACTION_CONTEST, .actor = "Bob", .note = "not mine"));
-    acknowledge(6);
-    EXPECT("acknowledged 1/1 due 246", "acknowledged", "R.acknowledged A.acknowledged");
-    cr_expect_str_eq(scene_incident(&s)->contested_by, "");
-    cr_assert(ACT(&s, 7, .kind = ACTION_CONTEST, .actor = "Bob", .note = "nor Ann's"));
-    EXPECT("acknowledged 1/1 due 22", "contested", "R.contested A!contested");
-    acknowledge(8);
-    EXPECT("acknowledged 1/1 due 246", "acknowledged", "");
-    cr_expect_str_eq(scene_incident(&s)->contested_by, "");
-}
-
-Test(decide_action, the_end_settles_a_contest) {
-    cr_assert(ACT(&s, 5, .kind = ACTION_CONTEST, .actor = "Bob", .note = "not mine"));
-    SEND(&s, 6, RESOLVED());
-    SEND(&s, 7, FIRING(.starts = 7));
-    EXPECT("triggered 1/1 due 22", "reopened", "R!reopened A.reopened I.reopened");
-    cr_expect_str_eq(scene_incident(&s)->contested_by, "");
-}
-
 Test(decide_action, reassigning_pages_the_new_and_tells_the_old) {
     acknowledge(5);
     scene_incident(&s)->service = "churn";
@@ -149,14 +114,6 @@ Test(decide_action, a_service_may_have_its_own_team_for_the_role) {
     cr_assert(ACT(&s, 6, .kind = ACTION_REASSIGN, .actor = "Hana", .to = "platform-engineer"));
     cr_expect_str_eq(scene_incident(&s)->raci.responsible[0].team, "science");
     cr_expect_str_eq(told(&s), "R!reassigned A.reassigned I.reassigned");
-}
-
-Test(decide_action, accountable_may_decide_that_it_stays_where_it_is) {
-    cr_assert(ACT(&s, 5, .kind = ACTION_CONTEST, .actor = "Bob", .note = "not mine"));
-    cr_assert(ACT(&s, 6, .kind = ACTION_REASSIGN, .actor = "Hana", .to = "mlops-engineer"));
-    EXPECT("triggered 1/1 due 21", "reassigned", "R!reassigned A.reassigned");
-    cr_expect_str_eq(scene_incident(&s)->contested_by, "");
-    cr_expect_not(s.changes.messages[0].first, "they know of it");
 }
 
 Test(decide_action, only_to_somebody_who_can_be_paged) {
@@ -195,13 +152,11 @@ Test(decide_action, on_a_resolved_incident) {
     static const struct {
         action_kind kind;
         err_kind wanted;
-    } cases[] = {{ACTION_ACKNOWLEDGE, ERR_CONFLICT},
-                 {ACTION_UNACKNOWLEDGE, ERR_CONFLICT},
-                 {ACTION_CONTEST, ERR_CONFLICT},
-                 {ACTION_REASSIGN, ERR_CONFLICT},
-                 {ACTION_ESCALATE, ERR_CONFLICT},
-                 {ACTION_RESOLVE, ERR_NONE},
-                 {ACTION_NOTE, ERR_NONE}};
+    } cases[] = {{ACTION_ACKNOWLEDGE, ERR_CONFLICT}, {ACTION_UNACKNOWLEDGE, ERR_CONFLICT},
+                 {ACTION_CONTEST, ERR_CONFLICT},     {ACTION_REASSIGN, ERR_CONFLICT},
+                 {ACTION_ACCEPT, ERR_CONFLICT},      {ACTION_DECLINE, ERR_CONFLICT},
+                 {ACTION_WITHDRAW, ERR_CONFLICT},    {ACTION_ESCALATE, ERR_CONFLICT},
+                 {ACTION_RESOLVE, ERR_NONE},         {ACTION_NOTE, ERR_NONE}};
     SEND(&s, 5, RESOLVED());
     for (size_t c = 0; c < sizeof cases / sizeof *cases; c++) {
         err e = {0};

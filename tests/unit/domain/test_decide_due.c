@@ -77,29 +77,6 @@ Test(decide_due, an_acknowledgement_expires_and_everything_starts_over) {
     EXPECT("triggered 1/1 due 290", "escalated", "R!escalated A!escalated");
 }
 
-Test(decide_due, accountable_is_asked_again_about_a_contest_but_not_for_ever) {
-    cr_assert(ACT(&s, 5, .kind = ACTION_CONTEST, .actor = "Bob", .note = "not mine"));
-    for (int step = 1; step <= ESCALATION_STEPS_MAX; step++) {
-        scene_due(&s, 5 + step * 15);
-        cr_expect_str_eq(told(&s), "R.contested A!contested", "step %d: %s", step, told(&s));
-    }
-    cr_expect_str_eq(timeline_text(&s, "escalated"),
-                     "Bob contested it, and nobody has decided within 15m whose it is (reminder 5 of 5).");
-    scene_due(&s, 95);
-    EXPECT("triggered 1/1 due -", "unanswered", "");
-}
-
-Test(decide_due, a_contest_of_an_acknowledged_incident_leaves_its_expiry) {
-    cr_assert(ACT(&s, 5, .kind = ACTION_ACKNOWLEDGE, .actor = "Ann"));
-    cr_assert(ACT(&s, 6, .kind = ACTION_CONTEST, .actor = "Bob", .note = "not mine"));
-    for (int step = 1; step <= ESCALATION_STEPS_MAX; step++)
-        scene_due(&s, 6 + step * 15);
-    scene_due(&s, 96);
-    EXPECT("acknowledged 1/1 due 245", "unanswered", "");
-    scene_due(&s, 245);
-    EXPECT("triggered 1/1 due 260", "acknowledgement_expired", "R!acknowledgement_expired A.acknowledgement_expired");
-}
-
 /* The ticker must not find the same incident for ever. */
 Test(decide_due, an_ended_incident_is_looked_at_no_more) {
     SEND(&s, 5, RESOLVED());

@@ -40,6 +40,7 @@ void scene_init(scene *s) {
                          .runbook = "",
                          .consult = CONSULT_POSTMORTEM,
                          .acknowledge_within = MINUTES(15),
+                         .decide_within = MINUTES(15),
                          .acknowledge_expires = MINUTES(240),
                          .reopen_after = MINUTES(10)};
     s->raci = (raci){.responsible = &responsible,
@@ -150,6 +151,18 @@ const char *told_contacts(const scene *s) {
         const message *m = &s->changes.messages[i];
         text = arena_printf(s->memory, "%s%s%s%s %s:%s", text, text[0] ? ", " : "", heard(s, m),
                             m->first ? " (first)" : "", m->channel, m->address);
+    }
+    return text;
+}
+
+const char *contests(const scene *s) {
+    const char *text = "";
+    for (size_t i = 0; i < s->changes.contest_count; i++) {
+        const contest *c = &s->changes.contests[i];
+        const char *moved = c->to.role != NULL ? arena_printf(s->memory, " to %s", c->to.role) : "";
+        text = arena_printf(s->memory, "%s%s%s of %s by %s%s", text, i > 0 ? ", " : "",
+                            contest_decision_to_text(c->decision), c->from.role,
+                            c->decision == CONTEST_UNDECIDED ? c->by : c->decided_by, moved);
     }
     return text;
 }

@@ -54,6 +54,8 @@ incident *scene_incident(const scene *s); /* of group "g" */
 const char *told(const scene *s);
 /* "R!opened slack:mlops, …": each message. */
 const char *told_contacts(const scene *s);
+/* "undecided of mlops-engineer by Bob", "accepted of mlops-engineer by Hana to platform-engineer": what is kept. */
+const char *contests(const scene *s);
 const char *outcomes(const scene *s);                        /* "opened joined" */
 const char *timeline(const scene *s);                        /* the kinds: "opened joined" */
 const char *timeline_text(const scene *s, const char *kind); /* of the last of this kind; "" */

@@ -92,22 +92,29 @@ Test(incident, when_the_ticker_must_look_again) {
         incident_state state;
         severity severity;
         const char *contested_by;
-        usec within, expires, due;
+        usec within, expires, decide, due;
     } cases[] = {
-        {"R is silent", T, SEVERITY_WARNING, "", 100, 1000, 300},
-        {"silence is fine", T, SEVERITY_WARNING, "", 0, 1000, 0},
-        {"info is never escalated", T, SEVERITY_INFO, "", 100, 1000, 0},
-        {"an acknowledgement expires", A, SEVERITY_WARNING, "", 100, 1000, 1050},
-        {"an acknowledgement is for ever", A, SEVERITY_WARNING, "", 100, 0, 0},
-        {"A must decide before it expires", A, SEVERITY_WARNING, "Bob", 100, 1000, 300},
-        {"it expires before A must decide", A, SEVERITY_WARNING, "Bob", 100, 160, 210},
-        {"A must decide, and it is for ever", A, SEVERITY_WARNING, "Bob", 100, 0, 300},
-        {"it is over", R, SEVERITY_CRITICAL, "Bob", 100, 1000, 0},
+        {"R is silent", T, SEVERITY_WARNING, "", 100, 1000, 100, 300},
+        {"silence is fine", T, SEVERITY_WARNING, "", 0, 1000, 100, 0},
+        {"info is never escalated", T, SEVERITY_INFO, "", 100, 1000, 100, 0},
+        {"a contest of info is", T, SEVERITY_INFO, "Bob", 100, 1000, 60, 220},
+        {"silence comes before the decision", T, SEVERITY_WARNING, "Bob", 50, 1000, 200, 250},
+        {"the decision comes before silence", T, SEVERITY_WARNING, "Bob", 100, 1000, 60, 220},
+        {"the decision may take for ever", T, SEVERITY_WARNING, "Bob", 100, 1000, 0, 300},
+        {"an acknowledgement expires", A, SEVERITY_WARNING, "", 100, 1000, 100, 1050},
+        {"an acknowledgement is for ever", A, SEVERITY_WARNING, "", 100, 0, 100, 0},
+        {"A must decide before it expires", A, SEVERITY_WARNING, "Bob", 100, 1000, 150, 250},
+        {"it expires before A must decide", A, SEVERITY_WARNING, "Bob", 100, 160, 150, 210},
+        {"A must decide, and it is for ever", A, SEVERITY_WARNING, "Bob", 100, 0, 150, 250},
+        {"neither must happen", A, SEVERITY_WARNING, "Bob", 100, 0, 0, 0},
+        {"it is over", R, SEVERITY_CRITICAL, "Bob", 100, 1000, 100, 0},
     };
     for (size_t c = 0; c < sizeof cases / sizeof *cases; c++) {
         incident i = {.state = cases[c].state,
                       .severity = cases[c].severity,
                       .contested_by = cases[c].contested_by,
+                      .contested_at = 100,
+                      .decide_within = cases[c].decide,
                       .acknowledged_at = 50,
                       .acknowledge_within = cases[c].within,
                       .acknowledge_expires = cases[c].expires};
@@ -157,7 +164,8 @@ Test(message, who_is_told_what_and_how) {
         {"acknowledged", "..--"}, {"unacknowledged", "..--"},  {"acknowledgement_expired", "!.--"},
         {"escalated", "!!--"},    {"contested", ".!--"},       {"reassigned", "!.--"},
         {"resolved", "...."},     {"postmortem", "--.-"},      {"undeliverable", "-!--"},
-        {"note", "----"},
+        {"note", "----"},         {"undecided", "!!--"},       {"declined", "!.--"},
+        {"settled", "..--"},
     };
     cr_assert_eq(sizeof cases / sizeof *cases, REASON_COUNT);
     for (size_t c = 0; c < REASON_COUNT; c++) {

@@ -80,6 +80,37 @@ Test(slack, a_page_has_buttons_that_carry_the_link_and_its_token) {
     drop(&b);
 }
 
+/* Accountable is offered the decision, and nobody else is. */
+Test(slack, who_decides_a_contest_gets_buttons_for_it) {
+    static const struct {
+        raci_letter letter;
+        const char *by, *proposed, *ids[5];
+    } cases[] = {
+        {RACI_ACCOUNTABLE, "Ada", "Platform Engineer (Platform)", {"accept", "decline", "resolve"}},
+        {RACI_ACCOUNTABLE, "Ada", "", {"decline", "resolve"}},
+        {RACI_ACCOUNTABLE, "", "", {"acknowledge", "contest", "resolve"}},
+        {RACI_RESPONSIBLE, "Ada", "Platform Engineer (Platform)", {"acknowledge", "resolve"}},
+    };
+    for (size_t c = 0; c < sizeof cases / sizeof *cases; c++) {
+        incident i = sample_incident();
+        i.contested_by = cases[c].by;
+        i.proposed_role = i.proposed_name = cases[c].proposed;
+        const message m = sample_message(&i, cases[c].letter, REASON_CONTESTED);
+        built b = build_message(&slack_webhook, &m, &sample_links);
+        cJSON *body = body_of(&b.out);
+        const cJSON *buttons = json_member(cJSON_GetArrayItem(json_member(body, "blocks"), 1), "elements");
+        int count = 0;
+        for (; cases[c].ids[count] != NULL; count++)
+            cr_expect_str_eq(text_of(cJSON_GetArrayItem(buttons, count), "action_id"), cases[c].ids[count], "%zu", c);
+        cr_expect_eq(cJSON_GetArraySize(buttons), count, "%zu", c);
+        if (c == 0)
+            cr_expect_str_eq(text_of(json_member(cJSON_GetArrayItem(buttons, 0), "text"), "text"),
+                             "Give it to Platform Engineer (Platform)");
+        cJSON_Delete(body);
+        drop(&b);
+    }
+}
+
 Test(slack, a_bot_posts_then_threads_and_updates) {
     incident i = sample_incident();
     message m = sample_message(&i, RACI_RESPONSIBLE, REASON_OPENED);

@@ -50,9 +50,13 @@ static inline incident sample_incident(void) {
                       .opened_at = SAMPLE_NOW - 60 * USEC_PER_SECOND,
                       .acknowledged_by = "",
                       .contested_by = "",
+                      .contest_reason = "",
+                      .proposed_role = "",
+                      .proposed_name = "",
                       .open_alerts = 1,
                       .total_alerts = 1,
-                      .acknowledge_within = 15 * USEC_PER_MINUTE};
+                      .acknowledge_within = 15 * USEC_PER_MINUTE,
+                      .decide_within = 15 * USEC_PER_MINUTE};
 }
 
 static inline const party *sample_party(raci_letter letter, const incident *i) {

@@ -22,6 +22,9 @@ static const golden_case cases[] = {
     {RACI_RESPONSIBLE, REASON_ACKNOWLEDGEMENT_EXPIRED, "", ""},
     {RACI_RESPONSIBLE, REASON_ESCALATED, "", ""},
     {RACI_RESPONSIBLE, REASON_CONTESTED, "Ada (MLOps)", "The feature store is down."},
+    {RACI_RESPONSIBLE, REASON_UNDECIDED, "Ada (MLOps)", "Nobody has decided within 15m (reminder 2 of 5)."},
+    {RACI_RESPONSIBLE, REASON_DECLINED, "Grace", "It began with your rollout."},
+    {RACI_RESPONSIBLE, REASON_SETTLED, "Grace", "It began with your rollout."},
     {RACI_RESPONSIBLE, REASON_REASSIGNED, "Grace", ""},
     {RACI_RESPONSIBLE, REASON_RESOLVED, "Ada (MLOps)", "Rolled back to 3.1.4."},
     {RACI_ACCOUNTABLE, REASON_OPENED, "", ""},
@@ -31,6 +34,9 @@ static const golden_case cases[] = {
     {RACI_ACCOUNTABLE, REASON_ACKNOWLEDGEMENT_EXPIRED, "", ""},
     {RACI_ACCOUNTABLE, REASON_ESCALATED, "", ""},
     {RACI_ACCOUNTABLE, REASON_CONTESTED, "Ada (MLOps)", "The feature store is down."},
+    {RACI_ACCOUNTABLE, REASON_UNDECIDED, "Ada (MLOps)", "Nobody has decided within 15m (reminder 2 of 5)."},
+    {RACI_ACCOUNTABLE, REASON_DECLINED, "Grace", "It began with your rollout."},
+    {RACI_ACCOUNTABLE, REASON_SETTLED, "Grace", "It began with your rollout."},
     {RACI_ACCOUNTABLE, REASON_REASSIGNED, "Grace", ""},
     {RACI_ACCOUNTABLE, REASON_UNDELIVERABLE, "", "mail:oncall@example.com: 550 no such mailbox"},
     {RACI_ACCOUNTABLE, REASON_RESOLVED, "Ada (MLOps)", ""},
@@ -58,8 +64,17 @@ static incident incident_for(const golden_case *c) {
     }
     if (c->reason == REASON_ACKNOWLEDGEMENT_EXPIRED)
         i.acknowledged_by = "Ada (MLOps)";
-    if (c->reason == REASON_CONTESTED)
+    if (c->reason == REASON_CONTESTED || c->reason == REASON_UNDECIDED) {
         i.contested_by = c->actor;
+        i.contest_reason = "The feature store is down.";
+        i.contested_at = SAMPLE_NOW;
+        i.proposed_role = c->reason == REASON_CONTESTED ? "platform-engineer" : "";
+        i.proposed_name = c->reason == REASON_CONTESTED ? "Platform Engineer (Platform)" : "";
+    }
+    if (c->reason == REASON_SETTLED) {
+        i.state = INCIDENT_ACKNOWLEDGED;
+        i.acknowledged_by = "Ada (MLOps)";
+    }
     if (c->reason == REASON_RESOLVED || c->reason == REASON_POSTMORTEM) {
         i.state = INCIDENT_RESOLVED;
         i.resolved_at = SAMPLE_NOW - 10 * USEC_PER_SECOND;

@@ -65,6 +65,38 @@ Test(templates, the_nearest_name_wins) {
     folder_remove(&f);
 }
 
+/* One line, for those who work on it, and escaped where it stands. */
+Test(templates, a_handoff_is_told_in_a_line) {
+    static const label known[] = {{"model", "fraud"}, {"text", "version 3.2.0, accepted by\n<b>Ann & co"}};
+    static const struct {
+        const char *kind, *part;
+        raci_letter letter;
+        const char *line;
+    } cases[] = {
+        {"email", "text", RACI_RESPONSIBLE, "\nHandoff  version 3.2.0, accepted by <b>Ann & co\n"},
+        {"email", "html", RACI_ACCOUNTABLE,
+         "<strong>Handoff</strong><br>version 3.2.0, accepted by &lt;b&gt;Ann &amp; co</p>"},
+        {"slack", "text", RACI_RESPONSIBLE, "\n*Handoff*  version 3.2.0, accepted by &lt;b&gt;Ann &amp; co\n"},
+        {"webhook", "json", RACI_RESPONSIBLE,
+         "\"handoff\":{\"model\":\"fraud\",\"text\":\"version 3.2.0, accepted by\\n<b>Ann & co\"}"},
+    };
+    err e = {0};
+    templates *t = templates_load(NULL, &e);
+    cr_assert_not_null(t, "%s", e.text);
+    arena *a = arena_new();
+    incident i = sample_incident();
+    for (size_t c = 0; c < sizeof cases / sizeof *cases; c++) {
+        i.handoff = (labels){0};
+        cr_expect(strcasestr(render_one(t, cases[c].kind, cases[c].part, &i, cases[c].letter, a), "handoff") == NULL);
+        i.handoff = (labels){known, 2};
+        const char *text = render_one(t, cases[c].kind, cases[c].part, &i, cases[c].letter, a);
+        cr_expect(strstr(text, cases[c].line) != NULL, "%s", text);
+    }
+    cr_expect(strstr(render_one(t, "email", "text", &i, RACI_INFORMED, a), "Handoff") == NULL, "nothing for Informed");
+    arena_free(a);
+    templates_free(t);
+}
+
 Test(templates, nobody_is_threatened_with_what_does_not_come) {
     err e = {0};
     templates *t = templates_load(NULL, &e);

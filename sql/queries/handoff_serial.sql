@@ -1,0 +1,2 @@
+-- The serial of the newest change of any handoff.
+SELECT serial FROM handoff_serial

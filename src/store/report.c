@@ -1,0 +1,88 @@
+/* Reports: what PostgreSQL counts over weeks, as JSON, and the incidents that row edits are sought in. Unlike every
+ * other statement these read much, so they are planned as such, and may take longer. */
+#include "rows.h"
+#include "trip.h"
+
+#include "onus/limits.h"
+
+static void begin_report(trip *t, store_conn *c) {
+    trip_begin(t, c);
+    trip_command(t, "BEGIN READ ONLY");
+    trip_command(t, "SET LOCAL plan_cache_mode = force_custom_plan");
+    trip_command(t, "SET LOCAL enable_seqscan = on");
+    trip_command(t, "SET LOCAL enable_hashjoin = on");
+    trip_command(t, "SET LOCAL statement_timeout = '30s'");
+}
+
+static void put_span(params *p, const report_span *span) {
+    params_init(p);
+    params_time(p, span->since);
+    params_time(p, span->until);
+}
+
+static bool fetch_report(store_conn *c, const char *query, params *p, arena *a, char **json, err *e) {
+    trip t;
+    begin_report(&t, c);
+    int fetched = trip_send(&t, query, p);
+    trip_command(&t, "COMMIT");
+    bool ok = trip_run(&t, e);
+    if (ok)
+        *json = arena_strndup(a, PQgetvalue(trip_result(&t, fetched), 0, 0),
+                              (size_t)PQgetlength(trip_result(&t, fetched), 0, 0));
+    trip_end(&t);
+    return ok;
+}
+
+bool store_report(store_conn *c, const report_span *span, arena *a, char **json, err *e) {
+    params p;
+    put_span(&p, span);
+    params_text(&p, span->zone);
+    params_int(&p, LIMIT_REPORT_ITEMS);
+    return fetch_report(c, "report", &p, a, json, e);
+}
+
+bool store_misroute_figures(store_conn *c, const report_span *span, arena *a, char **json, err *e) {
+    params p;
+    put_span(&p, span);
+    params_int(&p, LIMIT_REPORT_ITEMS);
+    return fetch_report(c, "misroute_figures", &p, a, json, e);
+}
+
+static bool read_routed(const PGresult *r, int row, arena *a, routed_incident *out, err *e) {
+    *out = (routed_incident){.id = row_int(r, row, column_of(r, "incident_id")),
+                             .activity = row_text(r, row, column_of(r, "activity"), a),
+                             .moved_to = row_text(r, row, column_of(r, "moved_to"), a)};
+    return labels_from_json(a, PQgetvalue(r, row, column_of(r, "labels")), &out->labels, e);
+}
+
+bool store_routed_incidents(store_conn *c, const report_span *span, size_t max, arena *a, routed_incident **out,
+                            size_t *count, err *e) {
+    trip t;
+    params p;
+    put_span(&p, span);
+    params_int(&p, (int64_t)max);
+    begin_report(&t, c);
+    int fetched = trip_send(&t, "routed_incidents", &p);
+    trip_command(&t, "COMMIT");
+    bool ok = trip_run(&t, e);
+    *count = ok ? (size_t)PQntuples(trip_result(&t, fetched)) : 0;
+    *out = ARENA_ARRAY(a, routed_incident, *count + 1);
+    for (size_t i = 0; ok && i < *count; i++)
+        ok = read_routed(trip_result(&t, fetched), (int)i, a, &(*out)[i], e);
+    trip_end(&t);
+    return ok;
+}
+
+bool store_chart_text(store_conn *c, int64_t revision, arena *a, char **text, err *e) {
+    trip t;
+    params p;
+    params_init(&p);
+    params_int(&p, revision);
+    bool ok = trip_one(&t, c, "chart_text", &p, e);
+    if (ok && PQntuples(trip_result(&t, 0)) == 0)
+        ok = err_set(e, ERR_NOT_FOUND, "the database holds no such chart");
+    else if (ok)
+        *text = arena_strndup(a, PQgetvalue(trip_result(&t, 0), 0, 0), (size_t)PQgetlength(trip_result(&t, 0), 0, 0));
+    trip_end(&t);
+    return ok;
+}
