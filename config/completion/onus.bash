@@ -26,7 +26,7 @@ _onus() {
                 mapfile -t COMPREPLY < <(compgen -W 'viewer responder admin' -- "$current")
                 return
             fi ;;
-        --label | --keyword | -k | --since | --night | --time-zone | --zone | -z | --show) return ;;
+        --label | --keyword | -k | --since | --night | --time-zone | -z | --show) return ;;
         -L)
             [ "$command" = test ] || return ;;
         --at | -a | --team | --days | -d | --url | --source | --name | -n | --expires | -e)
@@ -39,6 +39,7 @@ _onus() {
         coverage) words='--chart --label --group-by --unowned --strict --html --json' ;;
         test) words='--chart --junit --keyword --list --verbose --json' ;;
         diff) words='--rules --since --config --local --label --night --time-zone --show --markdown --json --exit-code' ;;
+        report) words='--since --config --local --chart --url --token-file --time-zone --markdown --json' ;;
         oncall) words='--chart --config --at --team --days --json' ;;
         send) words='drift retraining gpu --url --resolve --token-file --source --dry-run --json' ;;
         handoff)

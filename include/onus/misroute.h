@@ -14,7 +14,7 @@ typedef struct routed_incident {
     int64_t id;
     const char *activity; /* the row that claimed it then */
     const char *moved_to; /* the role that has had it since; "" it stayed */
-    labels labels;
+    labels labels;        /* as it was routed: of the alert that opened it, and the handoff's */
 } routed_incident;
 
 enum { SEPARATION_LISTS_MAX = 3, SEPARATION_MATCHERS_MAX = 2 };

@@ -1,12 +1,12 @@
 -- $1 since, $2 until, $3 the time zone of the nights, $4 how many rows, teams and contacts are shown at most; what is left out
--- says truncated. A night is from 22:00 to 06:00. A zone that is none must fail even when nobody was paged, so it is asked for
+-- says truncated. A night is from 22:00 to 07:00. A zone that is none must fail even when nobody was paged, so it is asked for
 -- by itself.
 WITH cases AS MATERIALIZED (
     SELECT * FROM onus_cases($1::timestamptz, $2::timestamptz)
 ),
 pages AS MATERIALIZED (
     SELECT m.team_name, count(*) AS pages,
-           count(*) FILTER (WHERE extract(hour FROM m.created_at AT TIME ZONE $3::text) NOT BETWEEN 6 AND 21) AS night_pages
+           count(*) FILTER (WHERE extract(hour FROM m.created_at AT TIME ZONE $3::text) NOT BETWEEN 7 AND 21) AS night_pages
     FROM messages m
     WHERE m.is_page AND m.created_at >= $1::timestamptz AND m.created_at < $2::timestamptz
       AND m.id >= onus_month($1::timestamptz) << 40
@@ -35,7 +35,7 @@ gave_up AS (
     GROUP BY m.channel, m.address
 )
 SELECT json_build_object(
-    'since', onus_time($1::timestamptz), 'until', onus_time($2::timestamptz), 'zone', (SELECT $3::text WHERE $2::timestamptz AT TIME ZONE $3::text IS NOT NULL),
+    'since', onus_time($1::timestamptz), 'until', onus_time($2::timestamptz), 'time_zone', (SELECT $3::text WHERE $2::timestamptz AT TIME ZONE $3::text IS NOT NULL),
     'incidents', (SELECT count(*) FROM cases), 'contested', (SELECT count(*) FROM cases WHERE contested),
     'misrouted', (SELECT count(moved_to) FROM cases),
     'misroute_rate', (SELECT round(count(moved_to)::numeric / nullif(count(*), 0), 4) FROM cases),

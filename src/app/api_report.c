@@ -19,7 +19,7 @@ static bool span_from_query(app *a, http_exchange *x, report_span *span, err *e)
     const char *since = query_or(x, "since", "30d");
     usec ago = 0;
     span->until = clock_now(&a->clock);
-    span->zone = query_or(x, "zone", "UTC");
+    span->zone = query_or(x, "time_zone", "UTC");
     if (text_to_duration(since, &ago, e))
         span->since = span->until - ago;
     else if (!time_from_text(since, &span->since, e))
@@ -28,7 +28,7 @@ static bool span_from_query(app *a, http_exchange *x, report_span *span, err *e)
     if (span->since >= span->until || span->until - span->since > LIMIT_REPORT_DAYS * USEC_PER_DAY)
         return err_set(e, ERR_INVALID, "since=%.100s: a report looks back by 1 ms to %d days", since,
                        LIMIT_REPORT_DAYS);
-    return strlen(span->zone) <= LIMIT_ZONE_BYTES || err_set(e, ERR_INVALID, "zone: there is no such time zone");
+    return strlen(span->zone) <= LIMIT_ZONE_BYTES || err_set(e, ERR_INVALID, "time_zone: there is no such time zone");
 }
 
 static bool find_edits(app *a, struct worker *w, const report_span *span, arena *memory, buf *edits, err *e) {

@@ -1,5 +1,7 @@
 #include "cli/chart_view.h"
 
+#include "onus/settings.h"
+
 #include "onus/limits.h"
 
 /* With the line of the file, when it can still be read. */
@@ -26,6 +28,24 @@ chart *chart_open(cli *c, const char *path) {
         print_problems(c, path, &d);
     diagnostics_release(&d);
     return ch;
+}
+
+const char *settings_chart_path(cli *c, const char *config_path) {
+    diagnostics d;
+    diagnostics_init(&d);
+    settings *s = settings_load(config_path, &(settings_options){.offline = true}, &d);
+    const char *path = s ? arena_strdup(c->memory, s->chart_path) : NULL;
+    buf b;
+    buf_init(&b);
+    for (size_t i = 0; !s && i < d.count; i++) {
+        diagnostic_print(&b, &d.items[i]);
+        buf_putc(&b, '\n');
+    }
+    fputs(b.data, c->err);
+    buf_release(&b);
+    settings_free(s);
+    diagnostics_release(&d);
+    return path;
 }
 
 static void put_contact(buf *b, const contact *one) {

@@ -9,6 +9,8 @@
 
 /* NULL: its problems are on c->err. */
 MUST_USE chart *chart_open(cli *c, const char *path);
+/* The chart's path by the settings, whose other values matter not. NULL: what is wrong is on c->err. */
+const char *settings_chart_path(cli *c, const char *config_path);
 /* "slack-mlops, mail:mlops@example.com" */
 const char *contacts_text(arena *a, const contact *contacts, size_t count);
 void put_contacts_json(buf *b, const contact *contacts, size_t count);

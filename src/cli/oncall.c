@@ -253,25 +253,6 @@ static void print_json(const cli *c, const oncall_question *q) {
 
 /* ── the question ── */
 
-/* The chart's path by the settings, whose other values matter not. */
-static const char *path_from_settings(cli *c, const char *config_path) {
-    diagnostics d;
-    diagnostics_init(&d);
-    settings *s = settings_load(config_path, &(settings_options){.offline = true}, &d);
-    const char *path = s ? arena_strdup(c->memory, s->chart_path) : NULL;
-    buf b;
-    buf_init(&b);
-    for (size_t i = 0; !s && i < d.count; i++) {
-        diagnostic_print(&b, &d.items[i]);
-        buf_putc(&b, '\n');
-    }
-    fputs(b.data, c->err);
-    buf_release(&b);
-    settings_free(s);
-    diagnostics_release(&d);
-    return path;
-}
-
 static bool read_question(const oncall_options *o, oncall_question *q, err *e) {
     if (o->at && !time_from_text(o->at, &q->at, e))
         return err_prefix(e, "--at");
@@ -321,7 +302,7 @@ int oncall_run(cli *c, int argc, char **argv) {
     err e = {0};
     if (!read_question(&o, &q, &e))
         return cli_fail(c, "%s", e.text), EXIT_USAGE;
-    const char *path = o.chart_path ? o.chart_path : path_from_settings(c, o.config_path);
+    const char *path = o.chart_path ? o.chart_path : settings_chart_path(c, o.config_path);
     chart *ch = path ? chart_open(c, path) : NULL;
     if (!ch)
         return EXIT_FAILED;

@@ -3,6 +3,7 @@
  * JSON. Leaves printing to report_print.c. */
 #include "cli/report.h"
 
+#include "cli/chart_view.h"
 #include "cli/database.h"
 #include "cli/http_client.h"
 #include "onus/limits.h"
@@ -24,7 +25,7 @@ static const struct argp_option options[] = {
     {"url", 'u', "URL", 0, "Ask a running service instead", 0},
     {"token-file", 't', "FILE", 0, "A token of the service, with the role viewer", 0},
     {"chart", 'f', "FILE", 0, "The chart to edit; default: the settings', else the newest in the database", 0},
-    {"zone", 'z', "ZONE", 0, "The time zone of the nights, like Europe/Berlin; default: UTC", 0},
+    {"time-zone", 'z', "ZONE", 0, "The time zone of the nights (22:00 to 07:00), like Europe/Berlin; default: UTC", 0},
     {"markdown", 'm', NULL, 0, "Print Markdown, to paste into a review", 0},
     {"json", 'j', NULL, 0, "Print JSON", 0},
     {0},
@@ -96,7 +97,7 @@ static const char *base_of(const cli *c, const char *url) {
 
 static const char *ask_service(cli *c, const report_options *o, err *e) {
     client_reply reply = {0};
-    client_request ask = {.url = arena_printf(c->memory, "%s/v1/report?since=%s&zone=%s", base_of(c, o->url),
+    client_request ask = {.url = arena_printf(c->memory, "%s/v1/report?since=%s&time_zone=%s", base_of(c, o->url),
                                               client_escape(c->memory, o->since), client_escape(c->memory, o->zone))};
     bool ok = read_token(c, o->token_file, &ask.token, e) && client_call(c->memory, &ask, &reply, e);
     secret_release(&ask.token);
@@ -107,19 +108,9 @@ static const char *ask_service(cli *c, const report_options *o, err *e) {
 
 /* ── from the database ── */
 
-static const char *chart_of_settings(cli *c, const char *config_path) {
-    diagnostics d;
-    diagnostics_init(&d);
-    settings *s = settings_load(config_path, &(settings_options){.offline = true}, &d);
-    const char *path = s ? arena_strdup(c->memory, s->chart_path) : NULL;
-    settings_free(s);
-    diagnostics_release(&d);
-    return path;
-}
-
 static bool read_chart(cli *c, store_conn *conn, const report_options *o, char **text, err *e) {
     const char *path = o->chart_path             ? o->chart_path
-                       : o->database.config_path ? chart_of_settings(c, o->database.config_path)
+                       : o->database.config_path ? settings_chart_path(c, o->database.config_path)
                                                  : NULL;
     size_t len = 0;
     bool cut = false;
@@ -134,7 +125,8 @@ static bool span_of(const cli *c, const report_options *o, report_span *span, er
     if (!text_to_duration(o->since, &ago, e))
         return err_prefix(e, "--since");
     if (ago <= 0 || ago > LIMIT_REPORT_DAYS * USEC_PER_DAY || strlen(o->zone) > LIMIT_ZONE_BYTES)
-        return err_set(e, ERR_INVALID, "--since looks back by at most %d days, and --zone is the name of a time zone",
+        return err_set(e, ERR_INVALID,
+                       "--since looks back by at most %d days, and --time-zone is the name of a time zone",
                        LIMIT_REPORT_DAYS);
     span->until = clock_now(&c->clock);
     span->since = span->until - ago;

@@ -123,9 +123,9 @@ static void put_teams(const page *p) {
                                   median_of(p, item), number_of(p, item, "pages"), number_of(p, item, "night_pages")});
     put_heading(p, "By team");
     put_table(p, &t);
-    fprintf(p->c->out, "%s%s, %s of them between 22:00 and 06:00 (%s).\n", p->markdown ? "\n" : "",
+    fprintf(p->c->out, "%s%s, %s of them between 22:00 and 07:00 (%s).\n", p->markdown ? "\n" : "",
             count_of(p, p->report, "pages", "page"), number_of(p, p->report, "night_pages"),
-            text_of(p, p->report, "zone"));
+            text_of(p, p->report, "time_zone"));
 }
 
 static void put_unowned(const page *p) {

@@ -52,7 +52,15 @@ static bool read_routed(const PGresult *r, int row, arena *a, routed_incident *o
     *out = (routed_incident){.id = row_int(r, row, column_of(r, "incident_id")),
                              .activity = row_text(r, row, column_of(r, "activity"), a),
                              .moved_to = row_text(r, row, column_of(r, "moved_to"), a)};
-    return labels_from_json(a, PQgetvalue(r, row, column_of(r, "labels")), &out->labels, e);
+    int handoff = column_of(r, "handoff");
+    labels kept = {0};
+    if (!labels_from_json(a, PQgetvalue(r, row, column_of(r, "labels")), &out->labels, e) ||
+        (PQgetisnull(r, row, handoff) == 0 && !labels_from_json(a, PQgetvalue(r, row, handoff), &kept, e)))
+        return false;
+    /* As the event was routed, whatever its sender said. */
+    out->labels = labels_with(a, out->labels, "handoff", labels_get(kept, "state"));
+    out->labels = labels_with(a, out->labels, "handoff_version", labels_get(kept, "version"));
+    return true;
 }
 
 bool store_routed_incidents(store_conn *c, const report_span *span, size_t max, arena *a, routed_incident **out,

@@ -428,18 +428,18 @@ def test_the_report_on_the_command_line(service, tmp_path):
         assert done.returncode == 0, done.stderr
         assert "1 incident opened from" in done.stdout and "R Team" in done.stdout
         assert "What would have prevented it" not in done.stdout, "nothing was misrouted"
-    markdown = run_onus("report", "--config", onus.settings_path, "--markdown", "--zone", "Europe/Berlin")
+    markdown = run_onus("report", "--config", onus.settings_path, "--markdown", "--time-zone", "Europe/Berlin")
     assert "| jobs | system | 1 | 0 | 0 | 0.0 % | - |" in markdown.stdout and "(Europe/Berlin)" in markdown.stdout
     other = tmp_path / "other.yaml"
     other.write_text("version: 1\n")
     bad = run_onus("report", "--config", onus.settings_path, "--chart", str(other))
     assert bad.returncode == 1 and "the chart cannot be loaded" in bad.stderr
     assert run_onus("report", "--url", onus.url).returncode == 1, "a token is needed"
-    assert run_onus("report", "--config", onus.settings_path, "--zone", "Atlantis/Sunk").returncode == 1
+    assert run_onus("report", "--config", onus.settings_path, "--time-zone", "Atlantis/Sunk").returncode == 1
 
 
 @pytest.mark.parametrize("query", ["since=0s", "since=401d", "since=yesterday", "since=2999-01-01T00:00:00Z",
-                                   "zone=Atlantis/Sunk", "zone=" + "x" * 200, "zone=%27%3B--"])
+                                   "time_zone=Atlantis/Sunk", "time_zone=" + "x" * 200, "time_zone=%27%3B--"])
 def test_what_a_report_cannot_be_about(onus, query):
     assert onus.get("/v1/report?" + query).status == 400
     assert onus.get("/v1/report").status == 200, "the connection is still good"

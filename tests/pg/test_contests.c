@@ -211,6 +211,24 @@ Test(contests, routed_incidents_with_where_they_went) {
     pg_end(&t);
 }
 
+/* A row may ask for the handoff, which no sender's label is. */
+Test(contests, routed_incidents_have_the_handoff_that_they_were_routed_by) {
+    pg_test t = pg_begin();
+    four_incidents(&t);
+    pg_do(&t, "UPDATE incidents SET handoff = '{\"model\":\"m\",\"version\":\"3\",\"state\":\"accepted\"}', labels = "
+              "'{\"handoff\":\"none\",\"service\":\"fraud\"}' WHERE id = 1");
+    report_span span = all_of(&t);
+    routed_incident *all = NULL;
+    size_t count = 0;
+    err e = {0};
+    cr_assert(store_routed_incidents(t.one, &span, 10, t.a, &all, &count, &e), "%s", e.text);
+    cr_assert_eq(all[1].id, 1);
+    cr_expect_str_eq(labels_get(all[1].labels, "handoff"), "accepted");
+    cr_expect_str_eq(labels_get(all[1].labels, "handoff_version"), "3");
+    cr_expect_str_eq(labels_get(all[0].labels, "handoff"), "");
+    pg_end(&t);
+}
+
 Test(contests, figures_for_metrics) {
     pg_test t = pg_begin();
     four_incidents(&t);

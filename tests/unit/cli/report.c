@@ -8,7 +8,7 @@
 #include <string.h>
 
 static const char told[] =
-    "{\"since\":\"2026-01-01T00:00:00.000Z\",\"until\":\"2026-01-31T00:00:00.000Z\",\"zone\":\"Europe/Berlin\","
+    "{\"since\":\"2026-01-01T00:00:00.000Z\",\"until\":\"2026-01-31T00:00:00.000Z\",\"time_zone\":\"Europe/Berlin\","
     "\"incidents\":45,\"contested\":6,\"misrouted\":5,\"misroute_rate\":0.1111,\"median_seconds_to_owner\":720.5,"
     "\"rows\":[{\"activity\":\"jobs\",\"loop\":\"system\",\"incidents\":45,\"contested\":6,\"misrouted\":5,"
     "\"misroute_rate\":0.1111,\"median_seconds_to_owner\":720.5}],"
@@ -52,7 +52,7 @@ Test(report, reads_like_this_on_a_terminal) {
         "(median).",
         "ROW  LOOP   INCIDENTS CONTESTED MISROUTED RATE   TIME TO OWNER",
         "jobs system 45        6         5         11.1 % 12m",
-        "7 pages, 1 of them between 22:00 and 06:00 (Europe/Berlin).",
+        "7 pages, 1 of them between 22:00 and 07:00 (Europe/Berlin).",
         "Claimed by no row: 1 incident, 2 alerts",
         "mail:x@example.com",
         "550 no such mailbox",
@@ -87,7 +87,7 @@ Test(report, reads_like_this_in_a_review) {
 Test(report, of_nothing_says_nothing_that_is_not_so) {
     char *text =
         printed("{\"since\":\"2026-01-01T00:00:00.000Z\",\"until\":\"2026-01-02T00:00:00.000Z\",\"incidents\":0,"
-                "\"misroute_rate\":null,\"rows\":[],\"teams\":[],\"edits\":[],\"zone\":\"UTC\"}",
+                "\"misroute_rate\":null,\"rows\":[],\"teams\":[],\"edits\":[],\"time_zone\":\"UTC\"}",
                 false);
     cr_expect(strstr(text, "0 incidents opened from 2026-01-01 to 2026-01-02: 0 contested, 0 misrouted (-).\n"), "%s",
               text);
