@@ -12,14 +12,25 @@ _onus() {
             mapfile -t COMPREPLY < <(compgen -W 'file row team' -- "$current")
             return ;;
         --config | --chart | --token-file | --html | --junit | --rules | -c | -f | -t | -J)
+            if [ "$command" = check ]; then
+                mapfile -t COMPREPLY < <(compgen -W 'text json sarif github gitlab' -- "$current")
+                return
+            fi
             [ "$command $previous" != 'oncall -t' ] || return
             mapfile -t COMPREPLY < <(compgen -f -- "$current")
             return ;;
         -u | -s)
-            [ "$command" = coverage ] || return ;;
+            [[ $command == coverage || $command == check ]] || return ;;
         --local | -l)
             [ "$command" != coverage ] || return
             mapfile -t COMPREPLY < <(compgen -d -- "$current")
+            return ;;
+        --format)
+            mapfile -t COMPREPLY < <(compgen -W 'text json sarif github gitlab' -- "$current")
+            return ;;
+        --explain | -e)
+            [ "$command" = check ] || return
+            mapfile -t COMPREPLY < <(compgen -W "$(onus check --rules 2>/dev/null | awk 'NR > 1 {print $1}')" -- "$current")
             return ;;
         --role | -r)
             if [ "$command" = token ]; then
@@ -29,12 +40,12 @@ _onus() {
         --label | --keyword | -k | --since | --night | --time-zone | -z | --show) return ;;
         -L)
             [ "$command" = test ] || return ;;
-        --at | -a | --team | --days | -d | --url | --source | --name | -n | --expires | -e)
+        --at | -a | --team | --days | -d | --url | --source | --name | -n | --expires)
             [ "$command" = send ] && [ "$previous" = -n ] || return ;;
     esac
     case $command in
         serve) words='--config --local' ;;
-        check) words='--json --since --config --local' ;;
+        check) words='--format --json --strict --rules --explain --since --config --local' ;;
         route) words='--chart --at --json' ;;
         coverage) words='--chart --label --group-by --unowned --strict --html --json' ;;
         test) words='--chart --junit --keyword --list --verbose --json' ;;

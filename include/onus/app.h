@@ -2,7 +2,7 @@
 #ifndef ONUS_APP_H
 #define ONUS_APP_H
 
-#include "onus/err.h"
+#include "onus/settings.h"
 
 typedef struct serve_options {
     const char *config_path; /* onus.yaml */
@@ -10,6 +10,10 @@ typedef struct serve_options {
     const char *program;     /* argv[0], for the hints that are printed */
     const char *version;     /* for the log; NULL: not known */
 } serve_options;
+
+/* What only ingest and render know of the settings: sources that nobody could ever post to, message templates that
+ * cannot be used. Every problem goes to `d`. For `serve` and `onus check`. */
+void settings_check_rooms(const settings *s, diagnostics *d);
 
 /* Runs until SIGTERM or SIGINT, then stops in order and loses nothing. Problems of the settings or the chart are
  * printed on stderr with their places. Returns the process's exit status: 0 stopped on request, 1 could not start or

@@ -9,6 +9,7 @@
 
 #include "onus/clock.h"
 #include "onus/matcher.h"
+#include "onus/position.h"
 
 typedef enum loop { LOOP_SCIENCE, LOOP_SYSTEM, LOOP_PLATFORM } loop;
 typedef enum severity { SEVERITY_INFO, SEVERITY_WARNING, SEVERITY_CRITICAL } severity; /* ascending */
@@ -27,10 +28,6 @@ const char *severity_to_text(severity s);
 MUST_USE bool severity_from_text(const char *text, severity *out);
 const char *raci_letter_to_text(raci_letter letter); /* responsible | accountable | consulted | informed */
 MUST_USE bool raci_letter_from_text(const char *text, raci_letter *out);
-
-typedef struct file_position {
-    unsigned line, column; /* from 1; 0: not from a file */
-} file_position;
 
 typedef struct contact {
     const char *channel; /* a channel of the settings */
@@ -128,6 +125,9 @@ typedef struct chart {
     arena *memory;             /* everything above lives here */
     _Atomic int references;
 } chart;
+
+/* The words that mean a severity: the chart's, or those that hold when it names none. */
+chart_severity_words chart_words_of(const chart *c, severity s);
 
 /* Takes the plain data (in `c->memory`) and makes the index. */
 MUST_USE bool chart_compile(chart *c, err *e);

@@ -7,28 +7,37 @@
 
 typedef enum diagnostic_level { DIAGNOSTIC_WARNING, DIAGNOSTIC_ERROR } diagnostic_level;
 
+const char *diagnostic_level_to_text(diagnostic_level level); /* warning | error */
+
 typedef struct diagnostic {
     diagnostic_level level;
     const char *file;
     file_position at;
-    unsigned length;  /* characters to underline; 0: unknown */
-    const char *rule; /* "unknown-role" */
-    const char *text; /* "no role \"ml-enginer\"; did you mean \"ml-engineer\"?" */
+    unsigned length;    /* characters to underline; 0: unknown */
+    const char *rule;   /* "unknown-role" */
+    const char *text;   /* "no role \"ml-enginer\"; did you mean \"ml-engineer\"?" */
+    const char *reason; /* why a comment of the file allows it; NULL: none does */
 } diagnostic;
 
 typedef struct diagnostics {
     arena *memory;
     diagnostic *items;
     size_t count, capacity;
-    size_t errors; /* of them, the unshown ones too */
+    size_t errors, warnings; /* the unshown ones too */
     size_t unshown;
-    char *rest; /* the text of the item that counts them */
+    size_t shown_warnings; /* of the items; they make room for errors */
+    char *rest;            /* the text of the item that counts them */
+    diagnostic *allowed;   /* what comments of the file silence (onus/lint.h); no error and no warning */
+    size_t allowed_kept, allowed_capacity;
+    size_t allowed_count;  /* of them, those past DIAGNOSTICS_MAX too, which are not kept */
+    struct allows *allows; /* the comments of the file that was loaded last; NULL: none */
 } diagnostics;
 
 enum { DIAGNOSTICS_MAX = 200 }; /* past it one last item says how many more there are */
 
 void diagnostics_init(diagnostics *d);
 void diagnostics_release(diagnostics *d);
+/* What a comment of the file allows is kept apart, and is no error. */
 void diagnostics_add(diagnostics *d, diagnostic_level level, const char *file, file_position at, unsigned length,
                      const char *rule, const char *fmt, ...) PRINTF_LIKE(7, 8);
 /* By file, line, column. */
@@ -39,7 +48,11 @@ void diagnostic_print(buf *b, const diagnostic *item);
 /* The same, then the line of the file with a caret under the place. `source`: the file's bytes, in UTF-8 (NULL with 0:
  * none). */
 void diagnostic_print_with_source(buf *b, const diagnostic *item, const char *source, size_t len);
-/* {"diagnostics":[{"file","line","column","length","level":"error|warning","rule","text"}],"errors":N} */
+/* The line with this number without its end; NULL when there is none. Lines end as YAML says (text_line_break). */
+const char *source_line(const char *source, size_t len, unsigned line, const char **end);
+/* {"file","line","column","length","level":"error|warning","rule","text"}; with "reason" when it is allowed */
+void diagnostic_put_json(buf *b, const diagnostic *item);
+/* {"diagnostics":[…],"errors":N} */
 void diagnostics_put_json(buf *b, const diagnostics *d);
 
 /* What a chart is held against, besides itself. NULL in its place: nothing. */

@@ -73,6 +73,15 @@ typedef struct ingest_format {
 const ingest_format *ingest_format_find(const char *name); /* NULL when unknown */
 const ingest_format *const *ingest_formats(size_t *count); /* the table, for docs, --help and settings */
 
+/* Why nobody could ever post to a source: its format does not exist, or does not carry what the source asks for. */
+typedef struct source_fault {
+    const char *rule; /* unknown-format | never-passes */
+    const char *text; /* in the arena */
+    file_span place;  /* in the settings */
+} source_fault;
+/* True when there is one. */
+bool ingest_source_fault(const source *from, arena *a, source_fault *out);
+
 typedef enum ingest_auth {
     INGEST_AUTH_OK,
     INGEST_AUTH_MISSING /* 401 */,

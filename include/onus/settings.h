@@ -14,7 +14,9 @@ typedef struct channel_option {
     const char *text; /* NULL when secret, and with `offline` when it comes from a file or the environment */
     secret hidden; /* set when it came from *_file or *_env, or is named token, password, secret or url of a kind that
                       hides it */
-    file_position at;
+    file_position at; /* of the value */
+    unsigned length;
+    file_span key;
 } channel_option;
 
 typedef struct channel_settings {
@@ -22,7 +24,9 @@ typedef struct channel_settings {
     const char *kind;
     const channel_option *options; /* all but kind; each checked against the kind's own table by notify */
     size_t option_count;
-    file_position at;
+    file_position at; /* of the name */
+    unsigned length;
+    file_span kind_at;
 } channel_settings;
 
 typedef enum api_role { API_ROLE_NONE, API_ROLE_VIEWER, API_ROLE_RESPONDER, API_ROLE_ADMIN } api_role; /* ascending */
@@ -38,7 +42,9 @@ typedef struct settings {
     const char *public_url; /* no slash at the end */
     secret database;        /* libpq connection string */
     const char *chart_path;
-    const char *templates_path;  /* directory with overriding templates, or NULL */
+    file_span chart_at;         /* where the file names it; {0}: it does not */
+    const char *templates_path; /* directory with overriding templates, or NULL */
+    file_span templates_at;
     link_keys link_keys;         /* from secrets.link_key_file: one key a line, newest first */
     usec link_lifetime;          /* default 7d */
     secret slack_signing_secret; /* secrets.slack_signing_secret_file */
@@ -63,6 +69,8 @@ typedef struct settings {
 typedef struct settings_options {
     bool offline;
     bool local;
+    const char *bytes; /* the file's, when they have been read already; NULL: settings_load reads them */
+    size_t len;
 } settings_options;
 MUST_USE settings *settings_load(const char *path, const settings_options *options, diagnostics *d);
 void settings_free(settings *s);

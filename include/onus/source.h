@@ -3,6 +3,7 @@
 #ifndef ONUS_SOURCE_H
 #define ONUS_SOURCE_H
 
+#include "onus/position.h"
 #include "onus/secret.h"
 
 #include <stddef.h>
@@ -18,6 +19,8 @@ typedef struct source {
     size_t hmac_secret_count;
     const secret *routing_keys; /* pagerduty-event: integration keys that a body may carry */
     size_t routing_key_count;
+    /* Where the settings give it (in any of its ways, read or not); {0}: they do not. */
+    file_span name_at, format_at, secret_at, routing_keys_at;
 } source;
 
 /* True when the source has any means of authentication; without one it answers to loopback peers only. */

@@ -11,6 +11,9 @@ size_t text_cut(const char *text, size_t max);
 /* At most `max` bytes, with "…" at the end when cut. */
 char *text_shorten(arena *a, const char *text, size_t max);
 
+/* Bytes of the line break at `at`, 0 when there is none: LF, CR, CR LF, and YAML's U+0085, U+2028 and U+2029. */
+size_t text_line_break(const char *at, const char *end);
+
 bool text_equal(const char *a, const char *b);        /* NULL equals NULL only */
 bool text_equal_nocase(const char *a, const char *b); /* ASCII */
 bool text_starts_with(const char *text, const char *prefix);

@@ -55,36 +55,6 @@ static bool report(const diagnostics *d) {
     return d->errors == 0;
 }
 
-static const char *format_names(arena *a) {
-    size_t count = 0;
-    const ingest_format *const *all = ingest_formats(&count);
-    const char *names = "";
-    for (size_t i = 0; i < count; i++)
-        names = arena_printf(a, "%s%s%s", names, i ? ", " : "", all[i]->name);
-    return names;
-}
-
-/* What only ingest knows of a source: whether there is its format, and whether what proves the sender can ever pass. */
-static void check_source(const settings *s, const source *from, diagnostics *d) {
-    const ingest_format *format = ingest_format_find(from->format);
-    const char *wrong = NULL;
-    if (!format)
-        wrong = arena_printf(s->memory, "no format \"%s\"; there are %s", from->format, format_names(s->memory));
-    else if (from->hmac_secret_count > 0 && !format->check_signature)
-        wrong =
-            arena_printf(s->memory, "the format %s has no signature; give a `token` instead of `secret`", format->name);
-    else if (from->routing_key_count > 0 && !format->key_in_body)
-        wrong = arena_printf(s->memory, "the format %s carries no routing key; give a `token` instead", format->name);
-    if (wrong)
-        diagnostics_add(d, DIAGNOSTIC_ERROR, s->path, (file_position){0}, 0, format ? "never-passes" : "unknown-format",
-                        "source \"%s\": %s", from->name, wrong);
-}
-
-static void check_sources(const settings *s, diagnostics *d) {
-    for (size_t i = 0; i < s->source_count; i++)
-        check_source(s, &s->sources[i], d);
-}
-
 static bool load_settings(service *s) {
     app *a = &s->app;
     diagnostics d;
@@ -92,12 +62,9 @@ static bool load_settings(service *s) {
     a->settings =
         settings_load(s->options->config_path, &(settings_options){.local = s->options->local_dir != NULL}, &d);
     if (a->settings) {
-        check_sources(a->settings, &d);
+        settings_check_rooms(a->settings, &d);
         a->channels = channels_new(a->settings, &d);
     }
-    if (a->settings && !s->options->local_dir && !secret_is_set(a->settings->database))
-        diagnostics_add(&d, DIAGNOSTIC_ERROR, a->settings->path, (file_position){0}, 0, "no-database",
-                        "no `database`; give a libpq connection string, or run with --local DIR");
     diagnostics_sort(&d);
     bool ok = report(&d) && a->settings && a->channels;
     diagnostics_release(&d);

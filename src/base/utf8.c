@@ -75,3 +75,18 @@ char *text_shorten(arena *a, const char *text, size_t max) {
         return arena_strndup(a, text, text_cut(text, max));
     return arena_printf(a, "%.*s%s", (int)text_cut(text, max - ELLIPSIS_BYTES), text, ellipsis);
 }
+
+size_t text_line_break(const char *at, const char *end) {
+    const unsigned char *byte = (const unsigned char *)at;
+    size_t room = (size_t)(end - at);
+    if (room == 0)
+        return 0;
+    if (byte[0] == '\n')
+        return 1;
+    if (byte[0] == '\r')
+        return room > 1 && byte[1] == '\n' ? 2 : 1;
+    if (room > 1 && byte[0] == 0xC2 && byte[1] == 0x85)
+        return 2;
+    bool separator = room > 2 && byte[0] == 0xE2 && byte[1] == 0x80 && (byte[2] == 0xA8 || byte[2] == 0xA9);
+    return separator ? 3 : 0;
+}

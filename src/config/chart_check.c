@@ -1,11 +1,8 @@
-/* What a chart's parts say together: two rows with one id, a team with two letters, people whom nothing reaches, and
- * lists of matchers that no event can satisfy.
+/* What a chart's people say together: two rows with one id, a team with two letters, people whom nothing reaches.
  *
  * The difficulty: a service may let another team play a role, so letters can collide in a service that do not collide
  * in the row. Pairs of roles that meet in a row are noted once, and each service is held against the pairs. */
 #include "config/chart_loader.h"
-
-#include "bridge/regex.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -216,49 +213,4 @@ void chart_check_people(const chart_loader *l) {
             check_reach(l, l->service_nodes[i], letters[role_number(&k, c->services[i].roles[r].role)],
                         c->services[i].roles[r].team);
     }
-}
-
-/* ── matchers that contradict each other ── */
-
-static bool admits(const matcher *m, const char *value) {
-    bool matched = m->regex ? regex_matches(m->regex, value) : strcmp(m->value, value) == 0;
-    return (m->op == MATCH_EQUAL || m->op == MATCH_REGEX) == matched;
-}
-
-/* Is there an equality that another matcher of the same label rules out? */
-static bool contradict(const matcher *a, const matcher *b) {
-    if (strcmp(a->name, b->name) != 0)
-        return false;
-    if (a->op == MATCH_EQUAL && !admits(b, a->value))
-        return true;
-    return strcmp(a->value, b->value) == 0 && ((a->op == MATCH_REGEX && b->op == MATCH_NOT_REGEX));
-}
-
-static void check_list(const chart_loader *l, const yaml_node *at, const matchers *list) {
-    for (size_t i = 0; i < list->count; i++)
-        for (size_t j = 0; j < list->count; j++) {
-            const matcher *a = &list->items[i], *b = &list->items[j];
-            if (i == j || (j < i && contradict(b, a)) || !contradict(a, b))
-                continue;
-            buf text;
-            buf_init(&text);
-            matcher_print(&text, a);
-            buf_puts(&text, " and ");
-            matcher_print(&text, b);
-            field_error(&l->in, at, "impossible-match",
-                        "this list can match no event: %s exclude each other; all matchers of a list must hold (write "
-                        "alternatives as lists of their own)",
-                        field_shown(&l->in, text.data));
-            buf_release(&text);
-            return;
-        }
-}
-
-void chart_check_matchers(const chart_loader *l) {
-    const chart *c = l->chart;
-    for (size_t i = 0; i < c->row_count; i++)
-        for (size_t m = 0; m < c->rows[i].match_count; m++)
-            check_list(l, l->rows[i].lists[m], &c->rows[i].match[m]);
-    for (size_t i = 0; i < c->service_count; i++)
-        check_list(l, l->service_nodes[i], &c->services[i].match);
 }

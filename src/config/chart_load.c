@@ -6,6 +6,7 @@
  * and the checks across parts wait until every part is in order. */
 #include "config/chart_loader.h"
 
+#include "config/allow.h"
 #include "onus/crypto.h"
 #include "onus/limits.h"
 #include "onus/text.h"
@@ -93,6 +94,7 @@ static void read_defaults(chart_loader *l, const yaml_node *root) {
     l->acknowledge_within = 15 * USEC_PER_MINUTE;
     l->acknowledge_expires = 4 * USEC_PER_HOUR;
     l->reopen_after = 10 * USEC_PER_MINUTE;
+    l->default_acknowledge = yaml_get(root, "acknowledge_within");
     l->decide_within = -1;
     field_duration(&l->in, root, "acknowledge_within", &l->acknowledge_within);
     field_duration(&l->in, root, "acknowledge_expires", &l->acknowledge_expires);
@@ -125,6 +127,8 @@ static void read_chart(chart_loader *l, const yaml_node *root) {
     chart_check_people(l);
     chart_check_matchers(l);
     chart_check_shadows(l);
+    chart_check_style(l);
+    allows_report_unused(&l->in);
 }
 
 static chart *new_chart(const char *bytes, size_t len) {
@@ -147,30 +151,38 @@ static chart_loader loader_for(const chart_source *text, const chart_context *co
     return l;
 }
 
+/* The chart of the tree, or NULL. */
+static chart *read_tree(chart_loader *l, const char *path, const yaml_node *root) {
+    size_t errors_before = l->errors_before;
+    l->errors_before = l->in.d->errors; /* a bad comment hides no other problem */
+    read_chart(l, root);
+    err e;
+    if (l->in.d->errors == errors_before && !chart_compile(l->chart, &e))
+        diagnostics_add(l->in.d, DIAGNOSTIC_ERROR, path, (file_position){0}, 0, "not-compiled", "%s", e.text);
+    if (l->in.d->errors == errors_before)
+        return l->chart;
+    chart_unref(l->chart);
+    return NULL;
+}
+
 /* `edits` NULL: as it is. */
 static chart *load(const chart_source *text, const chart_context *context, const chart_edits *edits, diagnostics *d) {
-    size_t errors_before = d->errors;
     arena *scratch = arena_new();
     yaml_input in = {text->bytes, text->len, text->path, LIMIT_CHART_BYTES};
+    chart_loader l = loader_for(text, context, d);
+    l.in.scratch = scratch;
     yaml_node *root = yaml_tree_parse(&in, scratch, d);
+    chart *c = NULL;
+    if (d->errors > l.errors_before)
+        root = NULL;
+    if (root)
+        allows_read(&l.in, &in, root); /* before the edits, which stand nowhere in the text */
     if (root && edits && !chart_edits_apply(edits, root, scratch, d))
         root = NULL;
-    chart *c = NULL;
     if (root) {
-        c = new_chart(text->bytes, text->len);
-        chart_loader l = loader_for(text, context, d);
-        l.in.memory = c->memory;
-        l.in.scratch = scratch;
-        l.chart = c;
-        if (d->errors == errors_before)
-            read_chart(&l, root);
-    }
-    err e;
-    if (c && d->errors == errors_before && !chart_compile(c, &e))
-        diagnostics_add(d, DIAGNOSTIC_ERROR, text->path, (file_position){0}, 0, "not-compiled", "%s", e.text);
-    if (c && d->errors > errors_before) {
-        chart_unref(c);
-        c = NULL;
+        l.chart = new_chart(text->bytes, text->len);
+        l.in.memory = l.chart->memory;
+        c = read_tree(&l, text->path, root);
     }
     arena_free(scratch);
     return c;

@@ -33,10 +33,11 @@ typedef struct row_source {
 typedef struct chart_loader {
     field_reader in;
     chart *chart;
-    word_list channels;   /* words NULL: any channel will do */
-    size_t errors_before; /* of other files in the same run */
-    usec now;             /* 0: dates are not looked at */
-    bool running;         /* what a date makes wrong is a warning */
+    word_list channels;                   /* words NULL: any channel will do */
+    size_t errors_before;                 /* of other files in the same run */
+    const yaml_node *default_acknowledge; /* the chart's own acknowledge_within; NULL: not given */
+    usec now;                             /* 0: dates are not looked at */
+    bool running;                         /* what a date makes wrong is a warning */
     word_list person_ids, team_ids, role_ids;
     const chart_person **people;                                 /* by id */
     chart_team *teams;                                           /* with room for the teams of one */
@@ -106,5 +107,7 @@ match_lists chart_load_match(const chart_loader *l, const yaml_node *owner, cons
 void chart_check_people(const chart_loader *l);
 void chart_check_matchers(const chart_loader *l);
 void chart_check_shadows(const chart_loader *l);
+/* Warnings about what works and should still be otherwise. */
+void chart_check_style(const chart_loader *l);
 
 #endif

@@ -29,8 +29,8 @@ const char *field_shown(const field_reader *r, const char *text) {
 }
 
 const char *field_suggest(const field_reader *r, const char *text, word_list known) {
-    if (r->d->count >= DIAGNOSTICS_MAX)
-        return ""; /* nobody will see it */
+    if (r->d->errors >= DIAGNOSTICS_MAX)
+        return ""; /* nobody will see it, and many words take their time */
     const char *near = text_did_you_mean(text, known.words, known.count);
     if (near)
         return arena_printf(r->scratch, "; did you mean \"%s\"?", field_shown(r, near));

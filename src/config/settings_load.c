@@ -3,6 +3,7 @@
  * The difficulty: types write through offsets, so each reader below must agree with the member that the table names. */
 #include "config/settings_table.h"
 
+#include "config/allow.h"
 #include "onus/limits.h"
 #include "onus/text.h"
 
@@ -339,6 +340,12 @@ static void read_all(const settings_loader *l, yaml_node *root) {
     if (!field_is_map(&l->in, root, "the settings file"))
         return;
     settings_read_section(l, SECTION_TOP, root, l->into);
+    const yaml_node *chart = settings_find_given(l, root, "chart"),
+                    *templates = settings_find_given(l, root, "templates");
+    if (chart)
+        l->into->chart_at = (file_span){chart->at, chart->length};
+    if (templates)
+        l->into->templates_at = (file_span){templates->at, templates->length};
     read_secrets_section(l, root);
     settings_read_sources(l, root);
     settings_read_channels(l, root);
@@ -367,11 +374,18 @@ settings *settings_load(const char *path, const settings_options *options, diagn
     settings *s = new_settings(path);
     arena *scratch = arena_new();
     settings_loader l = {{s->memory, scratch, d, path}, s, options};
-    const char *bytes = config_read_file(path, LIMIT_SETTINGS_BYTES, scratch, &len, d);
+    const char *bytes = options->bytes;
+    if (bytes)
+        len = options->len;
+    else
+        bytes = config_read_file(path, LIMIT_SETTINGS_BYTES, scratch, &len, d);
     yaml_input in = {bytes, len, path, LIMIT_SETTINGS_BYTES};
     yaml_node *root = bytes ? yaml_tree_parse(&in, scratch, d) : NULL;
-    if (root && d->errors == errors_before)
+    if (root && d->errors == errors_before) {
+        allows_read(&l.in, &in, root); /* no rule of settings may be allowed; a comment that tries is told so */
         read_all(&l, root);
+        allows_report_unused(&l.in);
+    }
     arena_free(scratch);
     diagnostics_sort(d);
     if (d->errors == errors_before)

@@ -23,6 +23,19 @@ static void check_source(const settings_loader *l, const yaml_node *node, const 
                     "other one");
 }
 
+/* Where a setting is given, in whichever of its ways. */
+static file_span place_of(const settings_loader *l, const yaml_node *map, const char *name) {
+    const yaml_node *node = settings_find_given(l, map, name);
+    return node ? (file_span){node->at, node->length} : (file_span){0};
+}
+
+static void note_places(const settings_loader *l, const yaml_node *map, source *s) {
+    s->name_at = place_of(l, map, "name");
+    s->format_at = place_of(l, map, "format");
+    s->secret_at = place_of(l, map, "secret");
+    s->routing_keys_at = place_of(l, map, "routing_keys");
+}
+
 static void check_source_name(const settings_loader *l, const yaml_node *node, size_t index) {
     const source *sources = l->into->sources;
     for (size_t i = 0; i < index && sources[index].name; i++)
@@ -48,6 +61,7 @@ void settings_read_sources(const settings_loader *l, const yaml_node *root) {
             continue;
         l->into->source_count++;
         settings_read_section(l, SECTION_SOURCE, list->items[i], s);
+        note_places(l, list->items[i], s);
         check_source(l, list->items[i], s);
         check_source_name(l, list->items[i], (size_t)(s - sources));
     }
@@ -90,7 +104,10 @@ static void read_option(const settings_loader *l, channel_settings *c, const yam
     yaml_node joined = value->kind == YAML_TREE_LIST && !outside ? join_lines(l, value) : *value;
     given_value v = given_read(l, &joined, key->text, hide);
     channel_option *o = &options[c->option_count++];
-    *o = (channel_option){.name = arena_strdup(l->in.memory, name), .at = value->at};
+    *o = (channel_option){.name = arena_strdup(l->in.memory, name),
+                          .at = value->at,
+                          .length = value->length,
+                          .key = {key->at, key->length}};
     if (v.text && hide)
         o->hidden = secret_from_text(v.text);
     else if (v.text)
@@ -101,6 +118,7 @@ static void read_option(const settings_loader *l, channel_settings *c, const yam
 static void read_channel(const settings_loader *l, channel_settings *c, const yaml_node *key, const yaml_node *map) {
     c->name = arena_strdup(l->in.memory, key->text);
     c->at = key->at;
+    c->length = key->length;
     c->kind = "";
     if (!field_is_id(key->text))
         field_error(&l->in, key, "bad-id", "a channel's name must be made of a-z 0-9 . _ - (at most 63)");
@@ -115,6 +133,7 @@ static void read_channel(const settings_loader *l, channel_settings *c, const ya
         field_error(&l->in, key, "missing-kind",
                     "this channel has no kind; add `kind: slack`, email, webhook, record …");
     c->kind = kind ? arena_strdup(l->in.memory, kind) : "";
+    c->kind_at = place_of(l, map, "kind");
     channel_option *options = ARENA_ARRAY(l->in.memory, channel_option, map->count + 1);
     c->options = options;
     for (size_t i = 0; i < map->count; i++)

@@ -61,6 +61,9 @@ void given_release(given_value *v);
 /* Reads one scalar, one *_file (when `name` ends so) or one *_env. */
 given_value given_read(const settings_loader *l, const yaml_node *node, const char *name, bool hide);
 
+/* The node of NAME, NAME_file or NAME_env, the first that is there; NULL: none. */
+const yaml_node *settings_find_given(const settings_loader *l, const yaml_node *map, const char *name);
+
 /* Takes name without its _file or _env. True when it had one. */
 bool setting_strip(const char *name, char *out, size_t room);
 

@@ -160,3 +160,10 @@ given_value given_find(const settings_loader *l, const yaml_node *map, const cha
     }
     return v;
 }
+
+const yaml_node *settings_find_given(const settings_loader *l, const yaml_node *map, const char *name) {
+    const yaml_node *node = yaml_get(map, name);
+    for (size_t i = 0; i < sizeof SUFFIXES / sizeof *SUFFIXES && !node; i++)
+        node = yaml_get(map, arena_printf(l->in.scratch, "%s%s", name, SUFFIXES[i]));
+    return node;
+}

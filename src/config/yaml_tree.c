@@ -92,6 +92,7 @@ static yaml_node *make_node(builder *b, const yaml_event_t *event, yaml_kind kin
     yaml_node *node = ARENA_NEW(b->memory, yaml_node);
     node->kind = kind;
     node->at = position_of(b, event->start_mark);
+    node->end = position_of(b, event->end_mark);
     node->length = kind == YAML_TREE_SCALAR ? length_of(event) : 1;
     node->text = "";
     return node;
@@ -271,11 +272,14 @@ static bool on_event(builder *b, const yaml_event_t *event) {
 
 static file_position position_at_byte(const yaml_input *in, size_t offset) {
     file_position at = {1 + in->lines_before, 1 + in->columns_before};
-    for (size_t i = 0; i < offset && i < in->len; i++) {
-        if (in->bytes[i] == '\n')
+    const char *byte = in->bytes, *end = byte + (offset < in->len ? offset : in->len);
+    while (byte < end) {
+        size_t line_end = text_line_break(byte, in->bytes + in->len);
+        if (line_end > 0)
             at = (file_position){at.line + 1, 1 + in->columns_before};
-        else if (((unsigned char)in->bytes[i] & 0xC0) != 0x80)
+        else if (((unsigned char)*byte & 0xC0) != 0x80)
             at.column++;
+        byte += line_end ? line_end : 1;
     }
     return at;
 }
@@ -363,7 +367,7 @@ static bool check_bytes(const yaml_input *in, diagnostics *d) {
     return false;
 }
 
-static yaml_input without_mark(const yaml_input *in) {
+yaml_input yaml_input_without_mark(const yaml_input *in) {
     yaml_input out = *in;
     if (in->len >= 3 && memcmp(in->bytes, "\xEF\xBB\xBF", 3) == 0) {
         out.bytes += 3;
@@ -373,7 +377,7 @@ static yaml_input without_mark(const yaml_input *in) {
 }
 
 yaml_node *yaml_tree_parse(const yaml_input *given, arena *a, diagnostics *d) {
-    yaml_input in = without_mark(given);
+    yaml_input in = yaml_input_without_mark(given);
     if (!check_bytes(&in, d))
         return NULL;
     builder b = {.in = &in, .memory = a, .d = d};

@@ -14,6 +14,7 @@ struct yaml_node {
     bool plain; /* a scalar without quotes and not a block: its characters stand in the file one to one */
     bool open;  /* what follows it could not be read: it may lack something. Only in the tolerant dialects */
     file_position at;
+    file_position end; /* of a scalar: after its last character. A block scalar ends where its next line begins */
     unsigned length;   /* characters to underline; at least 1 */
     const char *text;  /* a scalar's value; "" otherwise. UTF-8 without NUL */
     yaml_node **items; /* a list's items; a map's values */
@@ -45,6 +46,22 @@ yaml_node *yaml_get(const yaml_node *map, const char *key);
 /* True for a value that is left empty (`key:`), ~ or null. */
 bool yaml_is_null(const yaml_node *node);
 const char *yaml_kind_to_text(yaml_kind kind); /* a text | a list | a map */
+
+/* A comment: from its # to the end of its line. */
+typedef struct yaml_comment {
+    file_position at;
+    const char *text; /* in the input, after the # */
+    size_t len;       /* bytes */
+    bool alone;       /* nothing but blanks stands before it */
+} yaml_comment;
+
+/* Calls `each` for the comments of a file that was parsed, in their order; libyaml drops them.
+ * (src/config/yaml_comments.c)
+ */
+typedef void yaml_comment_each(void *context, const yaml_comment *comment);
+void yaml_comments_find(const yaml_input *in, const yaml_node *root, yaml_comment_each *each, void *context);
+/* The input without the mark that some editors put before UTF-8. */
+yaml_input yaml_input_without_mark(const yaml_input *in);
 
 /* The whole file, NUL-terminated, in the arena; problems are reported. `max`: refuses larger files. */
 MUST_USE char *config_read_file(const char *path, size_t max, arena *a, size_t *len, diagnostics *d);

@@ -15,8 +15,6 @@ struct chart_index {
 /* A role's party in a service (NULL: none in particular), as of a moment. */
 party chart_party(const chart_role *role, const chart_service *service, usec at, arena *a);
 
-/* The words that mean a severity when the chart names none for it. */
-chart_severity_words chart_built_in_words(severity s);
 severity chart_severity(const chart *c, const char *word);
 
 #endif

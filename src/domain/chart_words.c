@@ -89,15 +89,15 @@ static const chart_severity_words BUILT_IN[] = {
     [SEVERITY_CRITICAL] = WORDS(CRITICAL_WORDS),
 };
 
-chart_severity_words chart_built_in_words(severity s) {
-    return BUILT_IN[s];
-}
-
 static bool has_word(const chart_severity_words *words, const char *word) {
     for (size_t i = 0; i < words->count; i++)
         if (text_equal_nocase(words->words[i], word))
             return true;
     return false;
+}
+
+chart_severity_words chart_words_of(const chart *c, severity s) {
+    return c->severities[s].count > 0 ? c->severities[s] : BUILT_IN[s];
 }
 
 severity chart_severity(const chart *c, const char *word) {

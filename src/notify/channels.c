@@ -23,7 +23,8 @@ static void report_kind(const channel_settings *s, const char *file, diagnostics
         buf_printf(&list, "%s%s", i == 0 ? "" : ", ", names[i]);
     }
     const char *meant = s->kind == NULL ? NULL : text_did_you_mean(s->kind, names, count);
-    diagnostics_add(d, DIAGNOSTIC_ERROR, file, s->at, 0, "unknown-kind",
+    file_span place = s->kind_at.at.line > 0 ? s->kind_at : (file_span){s->at, s->length};
+    diagnostics_add(d, DIAGNOSTIC_ERROR, file, place.at, place.length, "unknown-kind",
                     "channel \"%s\": no kind \"%s\"%s%s%s; there are %s", s->name, s->kind == NULL ? "" : s->kind,
                     meant == NULL ? "" : "; did you mean \"", meant == NULL ? "" : meant, meant == NULL ? "" : "\"?",
                     list.data);
@@ -42,8 +43,8 @@ static bool read_channel(const settings *s, const channel_settings *from, channe
         return false;
     const char *wrong = c->kind->check == NULL ? NULL : c->kind->check(c);
     if (wrong != NULL)
-        diagnostics_add(d, DIAGNOSTIC_ERROR, s->path, from->at, 0, "channel-options", "channel \"%s\": %s", from->name,
-                        wrong);
+        diagnostics_add(d, DIAGNOSTIC_ERROR, s->path, from->at, from->length, "channel-options", "channel \"%s\": %s",
+                        from->name, wrong);
     return wrong == NULL;
 }
 

@@ -126,8 +126,9 @@ static option_value *find_value(const options_work *w, const char *name, const o
     return NULL;
 }
 
-static bool report(const options_work *w, file_position at, const char *rule, const char *text) {
-    diagnostics_add(w->d, DIAGNOSTIC_ERROR, w->file, at, 0, rule, "channel \"%s\": %s", w->from->name, text);
+static bool report(const options_work *w, file_span place, const char *rule, const char *text) {
+    diagnostics_add(w->d, DIAGNOSTIC_ERROR, w->file, place.at, place.length, rule, "channel \"%s\": %s", w->from->name,
+                    text);
     return false;
 }
 
@@ -141,7 +142,7 @@ static bool report_unknown(const options_work *w, const channel_option *o) {
     const char *meant = text_did_you_mean(o->name, names, count);
     arena *a = arena_new();
     const char *hint = meant == NULL ? "" : arena_printf(a, "; did you mean \"%s\"?", meant);
-    report(w, o->at, "unknown-option",
+    report(w, o->key.at.line > 0 ? o->key : (file_span){o->at, o->length}, "unknown-option",
            arena_printf(a, "a channel of kind %s has no option \"%s\"%s", w->c->kind->name, o->name, hint));
     arena_free(a);
     return false;
@@ -156,7 +157,7 @@ static bool read_option(const options_work *w, const channel_option *o) {
     const char *text = secret_is_set(o->hidden) ? secret_reveal(o->hidden) : o->text;
     const char *problem = value->set ? "is given twice" : text == NULL ? NULL : value_problem(row, text);
     if (problem != NULL)
-        report(w, o->at, "option-value", arena_printf(a, "%s %s", o->name, problem));
+        report(w, (file_span){o->at, o->length}, "option-value", arena_printf(a, "%s %s", o->name, problem));
     else {
         value->set = true;
         if (secret_is_set(o->hidden))
@@ -176,7 +177,7 @@ static bool check_required(const options_work *w) {
     arena *a = arena_new();
     for (size_t i = 0; i < kind->option_count; i++)
         if (kind->options[i].required && !w->c->values[i].set)
-            ok = report(w, w->from->at, "missing-option",
+            ok = report(w, (file_span){w->from->at, w->from->length}, "missing-option",
                         arena_printf(a, "a channel of kind %s needs the option \"%s\": %s", kind->name,
                                      kind->options[i].name, kind->options[i].doc));
     arena_free(a);

@@ -75,6 +75,14 @@ def test_rows_that_never_matched(service):
     assert done.returncode == 0, done.stderr
     assert '"never" owns none of the 5 alerts recorded since' in done.stdout and "[never-matched]" in done.stdout
     assert done.stdout.count("never-matched") == 1
+    line = int(done.stdout.split("raci.yaml:")[1].split(":")[0])
+    with open(onus.chart_path, encoding="utf-8") as file:
+        lines = file.read().splitlines()
+    lines[line - 1] += " # onus: allow never-matched: rare, and paged when it comes"
+    allowed = onus.write("allowed.yaml", "\n".join(lines) + "\n")
+    done = run_onus("check", allowed, "--since", "180d", "--config", onus.settings_path)
+    assert done.returncode == 0 and "never-matched" not in done.stdout and "1 allowed by comments" in done.stdout
+    assert "unused-allow" not in run_onus("check", allowed).stdout, "history was not asked"
     done = run_onus("check", onus.chart_path, "--since", "2100-01-01T00:00:00Z", "--config", onus.settings_path)
     assert done.returncode == 0 and "never-matched" not in done.stdout and "nothing was recorded" in done.stderr
 

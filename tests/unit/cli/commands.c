@@ -53,6 +53,7 @@ static void run_and_exit(const char *arguments) {
 USAGE(check_without_a_file, "check")
 USAGE(route_without_a_chart, "route alertname=x")
 USAGE(an_unknown_option, "check --frobnicate x")
+USAGE(check_in_a_form_that_there_is_not, "check --format=jsn x")
 USAGE(an_unknown_scenario, "send drfit")
 USAGE(no_scenario, "send")
 USAGE(two_scenarios, "send drift gpu")

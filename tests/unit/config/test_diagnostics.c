@@ -35,7 +35,11 @@ Test(diagnostics, bounded_and_counted) {
     diagnostics_sort(&d);
     cr_assert_eq(d.count, DIAGNOSTICS_MAX + 1);
     cr_expect_eq(d.errors, 1, "an error past the bound still counts");
-    cr_expect_eq(d.items[DIAGNOSTICS_MAX].level, DIAGNOSTIC_ERROR);
+    cr_expect_eq(d.warnings, 999);
+    size_t shown = 0;
+    for (size_t i = 0; i < DIAGNOSTICS_MAX; i++)
+        shown += d.items[i].level == DIAGNOSTIC_ERROR;
+    cr_expect_eq(shown, 1, "and is shown instead of a warning");
     cr_expect_not_null(strstr(d.items[DIAGNOSTICS_MAX].text, "800 more"));
     diagnostics_release(&d);
 }
@@ -70,6 +74,42 @@ Test(diagnostics, the_line_with_a_caret) {
         cr_expect_str_eq(newline + 1, CASES[i].under, "case %zu: %s", i, b.data);
         buf_release(&b);
     }
+}
+
+/* In a long line the part around the place is shown. */
+Test(diagnostics, a_caret_far_to_the_right) {
+    char line[1001];
+    memset(line, 'a', 1000);
+    line[1000] = '\0';
+    memcpy(line + 499, "HERE", 4);
+    diagnostic item = {DIAGNOSTIC_ERROR, "f", {1, 500}, 4, "r", "text", NULL};
+    buf b;
+    buf_init(&b);
+    diagnostic_print_with_source(&b, &item, line, 1000);
+    char *source = strchr(b.data, '\n') + 1, *caret = strchr(source, '\n') + 1;
+    cr_expect_lt(strlen(source), 500);
+    cr_expect_eq(strncmp(source, "    …a", 8), 0, "%s", source);
+    /* … is three bytes and one column */
+    cr_expect_eq(strstr(source, "HERE") - source - 2, strchr(caret, '^') - caret, "%s", source);
+    cr_expect_not_null(strstr(caret, "^~~~\n"));
+    buf_release(&b);
+}
+
+/* Lines end where libyaml says that they do. */
+Test(diagnostics, the_lines_of_yaml) {
+    static const char TEXT[] = "a\r\nb\rc\xC2\x85"
+                               "d\xE2\x80\xA9"
+                               "e\n";
+    static const char *const LINES[] = {"a", "b", "c", "d", "e", ""};
+    const char *end;
+    for (unsigned i = 0; i < 6; i++) {
+        const char *line = source_line(TEXT, strlen(TEXT), i + 1, &end);
+        cr_assert_not_null(line, "line %u", i + 1);
+        cr_expect_eq((size_t)(end - line), strlen(LINES[i]));
+        cr_expect_eq(memcmp(line, LINES[i], strlen(LINES[i])), 0);
+    }
+    cr_expect_null(source_line(TEXT, strlen(TEXT), 7, &end));
+    cr_expect_null(source_line(TEXT, strlen(TEXT), 0, &end));
 }
 
 Test(diagnostics, one_line_and_json) {

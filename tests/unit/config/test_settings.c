@@ -272,6 +272,37 @@ Test(settings, local_makes_the_link_key_once) {
     }
 }
 
+/* No rule of settings may be allowed, and a comment that tries to must not go unnoticed. */
+Test(settings, comments_that_allow_are_no_help) {
+    fixture f = begin();
+    settings *s =
+        load(&f, "log_level: loud # onus: allow bad-value: we like it\n", (settings_options){.offline = true});
+    cr_expect_null(s);
+    cr_expect(reported(&f.d, "bad-value", "log_level"), "%s", report(f.memory, &f.d));
+    cr_expect(reported(&f.d, "bad-allow", "bad-value cannot be allowed"), "%s", report(f.memory, &f.d));
+    end(&f);
+}
+
+Test(settings, where_things_stand_is_known_even_when_they_are_not_read) {
+    fixture f = begin();
+    settings *s = load(&f,
+                       "sources:\n  - { name: am, format: alertmanager, secret_file: gone }\n"
+                       "templates: mine\nchart: raci.yaml\n"
+                       "channels:\n  hook: { kind: webhook, url_file: gone }\n",
+                       (settings_options){.offline = true});
+    cr_assert_not_null(s, "%s", report(f.memory, &f.d));
+    cr_expect_eq(s->sources[0].format_at.at.column, 25);
+    cr_expect_eq(s->sources[0].secret_at.at.column, 52);
+    cr_expect_eq(s->sources[0].hmac_secret_count, 0);
+    cr_expect_eq(s->sources[0].routing_keys_at.at.line, 0);
+    cr_expect_eq(s->templates_at.at.line, 3);
+    cr_expect_eq(s->chart_at.at.line, 4);
+    cr_expect_eq(s->channels[0].kind_at.at.column, 17);
+    cr_expect_eq(s->channels[0].options[0].key.at.column, 26);
+    settings_free(s);
+    end(&f);
+}
+
 /* docs/settings.md comes from the table: every row of it, with its default, in its words. */
 Test(settings, the_reference_says_what_the_table_says) {
     arena *a = arena_new();
