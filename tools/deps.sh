@@ -6,7 +6,7 @@ build='make gcc g++ pkg-config git libcjson-dev libssl-dev libre2-dev libyaml-de
     libpq-dev libmicrohttpd-dev libsystemd-dev libsmartcols-dev libkainjow-mustache-dev uthash-dev libvalijson-dev
     nlohmann-json3-dev postgresql-15'
 test='libcriterion-dev clang clang-format clang-tidy libclang-rt-14-dev cppcheck python3 python3-pytest python3-aiosmtpd
-    python3-psycopg2 prometheus prometheus-alertmanager curl'
+    python3-psycopg2 python3-jsonschema python3-yaml prometheus prometheus-alertmanager curl'
 dev='gdb valgrind man-db shellcheck'
 
 wanted=

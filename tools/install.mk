@@ -7,7 +7,8 @@ DATADIR ?= $(PREFIX)/share
 UNITDIR ?= $(PREFIX)/lib/systemd/system
 SYSUSERSDIR ?= $(PREFIX)/lib/sysusers.d
 INSTALL ?= install
-CONFIG_FILES := onus.yaml raci.yaml
+CONFIG_FILES := onus.yaml raci.yaml handoff.example.yaml
+SCHEMA_FILES := onus.schema.json raci.schema.json cases.schema.json handoff.schema.json
 
 .PHONY: install uninstall
 install: all ## Installs the program, settings, unit, manual (PREFIX=/usr/local, DESTDIR=)
@@ -20,7 +21,8 @@ install: all ## Installs the program, settings, unit, manual (PREFIX=/usr/local,
 	$(INSTALL) -D -m 644 config/systemd/onus.sysusers $(DESTDIR)$(SYSUSERSDIR)/onus.conf
 	cp -R templates $(DESTDIR)$(DATADIR)/onus/
 	chmod -R u=rwX,go=rX $(DESTDIR)$(DATADIR)/onus
-	for file in $(CONFIG_FILES) raci.schema.json cases.schema.json handoff.schema.json handoff.example.yaml; do \
+	$(INSTALL) -m 644 $(addprefix config/,$(SCHEMA_FILES)) $(DESTDIR)$(SYSCONFDIR)/onus/
+	for file in $(CONFIG_FILES); do \
 	  [ ! -f config/$$file ] || [ -e $(DESTDIR)$(SYSCONFDIR)/onus/$$file ] || \
 	  $(INSTALL) -m 644 config/$$file $(DESTDIR)$(SYSCONFDIR)/onus/$$file || exit 1; done
 
