@@ -126,6 +126,10 @@ class Side:
         shutil.rmtree(self.work, ignore_errors=True)
 
 
+# With a sink both sides tell one receiver of each alert: the one who does the work and answers for it.
+ONE_RECEIVER = {"A/R": "engineer", "responsible": None, "accountable": None}
+
+
 class OnusSide(Side):
     name, path = "Onus", "/v1/sources/am"
     body = staticmethod(webhook_body)
@@ -139,7 +143,8 @@ class OnusSide(Side):
         }
         if self.sink:
             settings["channels"]["hook-r"] = {"kind": "webhook", "url": self.sink.url, "allow_private": True}
-        text = chart or charts.chart(consulted=None, informed=None, **row)
+        people = ONE_RECEIVER if self.sink else {}
+        text = chart or charts.chart(consulted=None, informed=None, **people, **row)
         self.onus = Onus(os.path.join(self.work, "onus"), settings, text, local=os.path.join(self.work, "data"))
         self.onus.start()
         self.port = self.onus.port
@@ -273,7 +278,7 @@ def row_latency(options, rate=500, seconds=10):
 
 def chart_of(rows):
     made = [charts.activity(f"row-{n:010d}", [[f"alertname = row-{n:010d}"]], group_by=EACH, consulted=None,
-                            informed=None) for n in range(rows)]
+                            informed=None, **ONE_RECEIVER) for n in range(rows)]
     return charts.chart(*made)
 
 
