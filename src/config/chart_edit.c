@@ -48,7 +48,8 @@ static bool apply(const chart_edit *edit, yaml_node *root, arena *a, diagnostics
         return true;
     }
     if (made->kind != YAML_TREE_MAP || edit->row >= rows->count || rows->items[edit->row]->kind != YAML_TREE_MAP) {
-        diagnostics_add(d, DIAGNOSTIC_ERROR, in.path, made->at, 0, "wrong-type", "an edit is one row, or values of one");
+        diagnostics_add(d, DIAGNOSTIC_ERROR, in.path, made->at, 0, "wrong-type",
+                        "an edit is one row, or values of one");
         return false;
     }
     for (size_t i = 0; i < made->count; i++)
