@@ -28,14 +28,16 @@ static const char *check(const channel *c) {
 
 /* ── building ── */
 
-/* "C024BE91L:1503435956.000247" */
+/* "C024BE91L:1503435956.000247", as Slack gives them; anything else is no thread, and nothing of it is sent. */
 typedef struct thread_ref {
     const char *channel, *ts;
 } thread_ref;
 
 static thread_ref thread_parse(const char *thread, arena *a) {
-    const char *colon = thread == NULL ? NULL : strrchr(thread, ':');
-    if (colon == NULL || colon == thread || colon[1] == '\0')
+    static const char id[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
+    size_t channel = thread == NULL ? 0 : strspn(thread, id);
+    const char *colon = channel > 0 && thread[channel] == ':' ? thread + channel : NULL;
+    if (colon == NULL || colon[1] == '\0' || colon[1 + strspn(colon + 1, "0123456789.")] != '\0')
         return (thread_ref){"", ""};
     return (thread_ref){arena_strndup(a, thread, (size_t)(colon - thread)), colon + 1};
 }

@@ -111,6 +111,21 @@ Test(slack, who_decides_a_contest_gets_buttons_for_it) {
     }
 }
 
+Test(slack, what_slack_cannot_have_said_is_no_thread) {
+    static const char *const cases[] = {"https://r.ex<!everyone>", "<!channel>:17.1", "C99:17<@U1>", ":17.1", "C99:"};
+    for (size_t k = 0; k < sizeof cases / sizeof *cases; k++) {
+        incident i = sample_incident();
+        message m = sample_message(&i, RACI_RESPONSIBLE, REASON_ACKNOWLEDGED);
+        m.thread = cases[k];
+        built made = build_message(&slack_bot, &m, &sample_links);
+        cJSON *body = body_of(&made.out);
+        cr_expect_str_eq(text_of(body, "channel"), "C024BE91L", "%s", cases[k]);
+        cr_expect_str_eq(text_of(body, "thread_ts"), "(none)", "%s", cases[k]);
+        cJSON_Delete(body);
+        drop(&made);
+    }
+}
+
 Test(slack, a_bot_posts_then_threads_and_updates) {
     incident i = sample_incident();
     message m = sample_message(&i, RACI_RESPONSIBLE, REASON_OPENED);
