@@ -79,11 +79,12 @@ typedef struct handoff_change {
 typedef struct handoffs handoffs;
 
 /* What `older` (may be NULL) knows and the changes after it; copies everything. At most LIMIT_HANDOFF_VERSIONS times
- * LIMIT_HANDOFF_CHANGES, about 60 bytes each. */
-handoffs *handoffs_new(const handoffs *older, const handoff_change *changes, size_t count);
+ * LIMIT_HANDOFF_CHANGES, about 100 bytes each. `serial`: the database's, read before the changes were; it may be past
+ * all of them, when versions were removed. 0: as the changes say. */
+handoffs *handoffs_new(const handoffs *older, const handoff_change *changes, size_t count, int64_t serial);
 handoffs *handoffs_ref(handoffs *h);
-void handoffs_unref(handoffs *h);                          /* NULL is fine */
-int64_t handoffs_serial(const handoffs *h);                /* of the newest change; 0: there is none */
+void handoffs_unref(handoffs *h);           /* NULL is fine */
+int64_t handoffs_serial(const handoffs *h); /* up to which it knows everything; 0: nothing has ever changed */
 size_t handoffs_count(const handoffs *h, handoff_state s); /* versions that are in the state now */
 
 /* What was known of an event's model when the event began. Points into the snapshot and the labels. */

@@ -15,7 +15,7 @@ handoff_view *handoff_view_new(void) {
     handoff_view *v = mem_zalloc(1, sizeof *v);
     pthread_mutex_init(&v->lock, NULL);
     pthread_mutex_init(&v->refreshing, NULL);
-    v->current = handoffs_new(NULL, NULL, 0);
+    v->current = handoffs_new(NULL, NULL, 0, 0);
     return v;
 }
 
@@ -43,13 +43,17 @@ static void swap(handoff_view *v, handoffs *fresh) {
     handoffs_unref(old);
 }
 
-static bool extend(handoff_view *v, store_conn *store, const handoffs *known, err *e) {
+/* Up to `serial`, though the change that it counted may have been removed since: who commits events compares serials.
+ */
+static bool extend(handoff_view *v, store_conn *store, int64_t serial, err *e) {
     arena *memory = arena_new();
+    handoffs *known = handoff_view_current(v);
     handoff_change *changes = NULL;
     size_t count = 0;
     bool ok = store_handoff_changes(store, handoffs_serial(known), memory, &changes, &count, e);
-    if (ok && count)
-        swap(v, handoffs_new(known, changes, count));
+    if (ok)
+        swap(v, handoffs_new(known, changes, count, serial));
+    handoffs_unref(known);
     arena_free(memory);
     return ok;
 }
@@ -61,7 +65,7 @@ bool handoff_view_refresh(handoff_view *v, store_conn *store, err *e) {
     handoffs *known = handoff_view_current(v);
     bool ok = store_handoffs_serial(store, &serial, e);
     if (ok && serial > handoffs_serial(known))
-        ok = extend(v, store, known, e);
+        ok = extend(v, store, serial, e);
     handoffs_unref(known);
     pthread_mutex_unlock(&v->refreshing);
     return ok;

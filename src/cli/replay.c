@@ -115,7 +115,7 @@ static bool load_handoffs(cli *c, store_conn *conn, handoffs **out, err *e) {
     size_t count = 0;
     if (!store_handoff_changes(conn, 0, c->memory, &changes, &count, e))
         return false;
-    *out = handoffs_new(NULL, changes, count);
+    *out = handoffs_new(NULL, changes, count, 0);
     return true;
 }
 

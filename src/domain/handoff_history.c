@@ -154,13 +154,15 @@ static void add_model(handoffs *h, model_history *m, const handoff_change *all, 
     link_moments(m, made);
 }
 
-handoffs *handoffs_new(const handoffs *older, const handoff_change *changes, size_t count) {
+handoffs *handoffs_new(const handoffs *older, const handoff_change *changes, size_t count, int64_t serial) {
     arena *memory = arena_new();
     handoffs *h = ARENA_NEW(memory, handoffs);
     size_t total = 0, models = 0;
     handoff_change *all = gather(older, changes, count, &total);
     h->memory = memory;
     h->references = 1;
+    /* Of changes that were removed nothing is left but their serials. */
+    h->serial = older != NULL && older->serial > serial ? older->serial : serial;
     for (size_t at = 0; at < total; at += count_equal(all + at, total - at, false))
         models++;
     h->models = ARENA_ARRAY(memory, model_history, models + 1);

@@ -250,6 +250,19 @@ def test_a_restart_forgets_nothing(onus):
     assert owner(onus, "Late", before) == "before-acceptance"
 
 
+def test_what_was_removed_with_the_newest_change_stops_no_alert(onus, database):
+    """As docs/handoff.md removes versions, and then restarts: the serial is past every change that is left."""
+    declare(onus)
+    move(onus, "reject")
+    database.query("DELETE FROM handoffs WHERE state = 'rejected'")
+    onus.stop()
+    onus.start()
+    assert owner(onus, "After") == "serving", "nothing is known of it any more"
+    declare(onus)
+    pause()
+    assert owner(onus, "Declared") == "before-acceptance"
+
+
 # ── in an incident ──
 
 def test_the_incident_shows_it_beside_the_alerts_own_value(onus, sink):

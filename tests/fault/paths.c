@@ -207,7 +207,7 @@ static bool run_handoffs(buf *result) {
                                              {2, "fraud", "1", HANDOFF_ACCEPTED, 20, "Ann", "baseline auc 0.9"}};
     static const label fraud[] = {{"alertname", "Drift"}, {"model", "fraud"}};
     arena *a = arena_new();
-    handoffs *before = handoffs_new(NULL, changes, 1), *after = handoffs_new(before, changes + 1, 1);
+    handoffs *before = handoffs_new(NULL, changes, 1, 0), *after = handoffs_new(before, changes + 1, 1, 0);
     handoffs_unref(before);
     handoff_fact f = handoffs_find(after, (labels){fraud, 2}, 30);
     labels_put_json(result, handoff_fact_labels(a, (labels){fraud, 2}, &f));

@@ -85,7 +85,7 @@ static void expect_all(const handoffs *h) {
 }
 
 Test(handoff_history, as_of_the_alerts_beginning) {
-    handoffs *h = handoffs_new(NULL, timeline, CHANGES);
+    handoffs *h = handoffs_new(NULL, timeline, CHANGES, 0);
     expect_all(h);
     cr_expect_eq(handoffs_serial(h), 11);
     cr_expect_eq(handoffs_count(h, HANDOFF_ACCEPTED), 1);
@@ -96,10 +96,10 @@ Test(handoff_history, as_of_the_alerts_beginning) {
 }
 
 Test(handoff_history, grown_change_by_change_it_is_the_same) {
-    handoffs *h = handoffs_new(NULL, NULL, 0);
+    handoffs *h = handoffs_new(NULL, NULL, 0, 0);
     cr_expect_eq(handoffs_serial(h), 0);
     for (size_t i = 0; i < CHANGES; i++) {
-        handoffs *more = handoffs_new(h, &timeline[i], 1);
+        handoffs *more = handoffs_new(h, &timeline[i], 1, 0);
         cr_expect_eq(handoffs_serial(more), timeline[i].serial);
         handoffs_unref(h);
         h = more;
@@ -109,7 +109,7 @@ Test(handoff_history, grown_change_by_change_it_is_the_same) {
 }
 
 Test(handoff_history, a_snapshot_is_not_touched_by_its_successor) {
-    handoffs *before = handoffs_new(NULL, timeline, 6), *after = handoffs_new(before, timeline + 6, CHANGES - 6);
+    handoffs *before = handoffs_new(NULL, timeline, 6, 0), *after = handoffs_new(before, timeline + 6, CHANGES - 6, 0);
     const label model[] = {{"model", "fraud"}, {"version", "3.2.0"}};
     cr_expect_eq(handoffs_find(before, (labels){model, 2}, AT(60)).state, HANDOFF_VALIDATED);
     cr_expect_eq(handoffs_find(after, (labels){model, 2}, AT(60)).state, HANDOFF_ACCEPTED);
@@ -118,13 +118,25 @@ Test(handoff_history, a_snapshot_is_not_touched_by_its_successor) {
     handoffs_unref(after);
 }
 
+/* When versions were removed, the database's serial is past all changes that are left. */
+Test(handoff_history, it_knows_everything_up_to_the_databases_serial) {
+    handoffs *empty = handoffs_new(NULL, NULL, 0, 7), *same = handoffs_new(empty, NULL, 0, 0);
+    handoffs *more = handoffs_new(NULL, timeline, CHANGES, 7);
+    cr_expect_eq(handoffs_serial(empty), 7);
+    cr_expect_eq(handoffs_serial(same), 7, "never less than before");
+    cr_expect_eq(handoffs_serial(more), 11, "a change that was committed meanwhile counts");
+    handoffs_unref(empty);
+    handoffs_unref(same);
+    handoffs_unref(more);
+}
+
 /* The clock of the node that accepted was ahead; what was committed later still counts from its own time on. */
 Test(handoff_history, the_later_commit_wins_over_a_clock_that_was_ahead) {
     static const handoff_change skewed[] = {{1, "m", "1", HANDOFF_VALIDATED, AT(0), "ci", ""},
                                             {2, "m", "1", HANDOFF_ACCEPTED, AT(60), "Ann", ""},
                                             {3, "m", "1", HANDOFF_HANDED_BACK, AT(10), "Ann", ""}};
     static const label named[] = {{"model", "m"}, {"version", "1"}};
-    handoffs *h = handoffs_new(NULL, skewed, 3);
+    handoffs *h = handoffs_new(NULL, skewed, 3, 0);
     static const int minutes[] = {5, 10, 59, 60, 90};
     static const handoff_state states[] = {HANDOFF_VALIDATED, HANDOFF_HANDED_BACK, HANDOFF_HANDED_BACK,
                                            HANDOFF_HANDED_BACK, HANDOFF_HANDED_BACK};
@@ -189,7 +201,7 @@ Test(handoff_history, ownership_moves_at_the_instant_of_acceptance_and_back) {
     };
     static const char *const owners[] = {"before-acceptance", "serving", "serving", "before-acceptance", "unowned"};
     chart *c = chart_by_handoff();
-    handoffs *h = handoffs_new(NULL, timeline, CHANGES);
+    handoffs *h = handoffs_new(NULL, timeline, CHANGES, 0);
     arena *a = arena_new();
     decide_context ctx = {.chart = c, .now = AT(90), .handoffs = h};
     prepared_event *prepared = decide_prepare(&ctx, events, 5, a);
@@ -226,7 +238,7 @@ Test(handoff_history, the_line_for_people) {
         {{{"model", "ranking"}}, AT(25), "", "version 1, validated 2026-01-05 by ci"},
         {{{"model", "unheard-of"}}, AT(25), "1", ""},
     };
-    handoffs *h = handoffs_new(NULL, timeline, CHANGES);
+    handoffs *h = handoffs_new(NULL, timeline, CHANGES, 0);
     arena *a = arena_new();
     for (size_t i = 0; i < sizeof lines / sizeof *lines; i++) {
         handoff_fact f = handoffs_find(h, (labels){lines[i].given, 1}, lines[i].at);
