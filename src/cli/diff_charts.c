@@ -130,6 +130,7 @@ static void put_row_change(buf *b, arena *a, const chart_row *was, const chart_r
                duration_to_text(a, is->acknowledge_within));
     put_change(b, "acknowledge_expires", duration_to_text(a, was->acknowledge_expires),
                duration_to_text(a, is->acknowledge_expires));
+    put_change(b, "decide_within", duration_to_text(a, was->decide_within), duration_to_text(a, is->decide_within));
     put_change(b, "reopen_after", duration_to_text(a, was->reopen_after), duration_to_text(a, is->reopen_after));
     put_change(b, "runbook", was->runbook ? was->runbook : "", is->runbook ? is->runbook : "");
     put_change(b, "name", was->name, is->name);

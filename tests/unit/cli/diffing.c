@@ -132,6 +132,7 @@ static const edit EDITS[] = {
      "no longer Science (consulted, when it is over); now Science (consulted, at once)"},
     {"    informed: []\n", "    acknowledge_within: 5m\n", "acknowledge_within: 15m → 5m", CHANGE_TOLD,
      "no longer Leads (accountable, after 15m)"},
+    {"    informed: []\n", "    decide_within: 5m\n", "decide_within: 15m → 5m", CHANGE_NONE, ""},
     {"contacts: [chat, \"mail:mlops@example.com\"]", "contacts: [chat]", "team mlops (", CHANGE_REACHED,
      "MLOps: chat, mail:mlops@example.com → chat"},
     {"service_labels: [model]", "service_labels: [model]\nseverities: { critical: [page], warning: [critical] }",
