@@ -5,7 +5,7 @@
 #include "onus/limits.h"
 
 /* With the line of the file, when it can still be read. */
-static void print_problems(cli *c, const char *path, const diagnostics *d) {
+static void print_with_source(cli *c, const char *path, const diagnostics *d) {
     char *bytes = NULL;
     size_t len = 0;
     bool cut = false;
@@ -20,12 +20,23 @@ static void print_problems(cli *c, const char *path, const diagnostics *d) {
     buf_release(&b);
 }
 
+void problems_print(const cli *c, const diagnostics *d) {
+    buf b;
+    buf_init(&b);
+    for (size_t i = 0; i < d->count; i++) {
+        diagnostic_print(&b, &d->items[i]);
+        buf_putc(&b, '\n');
+    }
+    fputs(b.data, c->err);
+    buf_release(&b);
+}
+
 chart *chart_open(cli *c, const char *path) {
     diagnostics d;
     diagnostics_init(&d);
     chart *ch = chart_load(path, NULL, &d);
     if (!ch)
-        print_problems(c, path, &d);
+        print_with_source(c, path, &d);
     diagnostics_release(&d);
     return ch;
 }
@@ -35,14 +46,8 @@ const char *settings_chart_path(cli *c, const char *config_path) {
     diagnostics_init(&d);
     settings *s = settings_load(config_path, &(settings_options){.offline = true}, &d);
     const char *path = s ? arena_strdup(c->memory, s->chart_path) : NULL;
-    buf b;
-    buf_init(&b);
-    for (size_t i = 0; !s && i < d.count; i++) {
-        diagnostic_print(&b, &d.items[i]);
-        buf_putc(&b, '\n');
-    }
-    fputs(b.data, c->err);
-    buf_release(&b);
+    if (!s)
+        problems_print(c, &d);
     settings_free(s);
     diagnostics_release(&d);
     return path;

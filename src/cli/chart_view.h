@@ -7,6 +7,8 @@
 #include "onus/diagnostic.h"
 #include "onus/rotation.h"
 
+/* One a line, on c->err, so that the answer on c->out stays whole. */
+void problems_print(const cli *c, const diagnostics *d);
 /* NULL: its problems are on c->err. */
 MUST_USE chart *chart_open(cli *c, const char *path);
 /* The chart's path by the settings, whose other values matter not. NULL: what is wrong is on c->err. */

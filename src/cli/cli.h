@@ -70,8 +70,11 @@ void table_add(text_table *t, const char *const *cells);
 void table_print(const cli *c, const text_table *t);
 
 /* ── label_words.c ── */
-/* name=value …; copied but for the values. */
+/* name=value, or {name="value", …}; of a name given twice the later wins. The values of the first form are not copied.
+ */
 MUST_USE bool labels_from_words(arena *a, const char *const *words, size_t count, labels *out, err *e);
+/* As Prometheus adds its external labels: what the alert says itself stays. */
+labels labels_with_extra(arena *a, labels own, labels extra);
 
 /* ── files.c ── */
 /* At most `max` bytes; NUL-terminated, in the arena. *len is less than the file when *cut. */

@@ -100,18 +100,6 @@ static bool extra_labels(const coverage_options *o, labels *out, err *e) {
     return labels_from_words(o->memory, o->extra, o->extra_count, out, e) || err_prefix(e, "--label");
 }
 
-/* On `err`, so that the table or the JSON stays whole. */
-static void print_problems(const cli *c, const diagnostics *d) {
-    buf b;
-    buf_init(&b);
-    for (size_t i = 0; i < d->count; i++) {
-        diagnostic_print(&b, &d->items[i]);
-        buf_putc(&b, '\n');
-    }
-    fputs(b.data, c->err);
-    buf_release(&b);
-}
-
 static void print_json(const coverage *v, const diagnostics *d) {
     buf b;
     buf_init(&b);
@@ -134,7 +122,7 @@ static int show(coverage *v, const coverage_options *o, const diagnostics *d) {
 
 static int look(coverage *v, const coverage_options *o, labels extra, diagnostics *d) {
     bool read = alert_rules_load((const char *const *)o->paths, o->path_count, v->c->memory, &v->rules, d);
-    print_problems(v->c, d);
+    problems_print(v->c, d);
     if (!read)
         return EXIT_FAILED;
     if (v->rules.count == 0)

@@ -39,16 +39,6 @@ static void progress_end(const progress *p) {
 
 /* ── owners ── */
 
-static labels with_extra(arena *a, labels own, labels extra) {
-    if (extra.count == 0)
-        return own;
-    label *pairs = ARENA_ARRAY(a, label, own.count + extra.count);
-    memcpy(pairs, extra.items, extra.count * sizeof *pairs);
-    if (own.count > 0)
-        memcpy(pairs + extra.count, own.items, own.count * sizeof *pairs);
-    return labels_from_pairs(a, pairs, own.count + extra.count);
-}
-
 static void own(coverage *v, covered_alert *one, usec at) {
     route r;
     chart_route(v->chart, &(route_question){one->set, "coverage", at}, v->c->memory, &r);
@@ -202,7 +192,7 @@ void coverage_examine(coverage *v, labels extra) {
     for (size_t i = 0; i < v->count; i++) {
         covered_alert *one = &v->alerts[i];
         const alert_rule *rule = &v->rules.items[i];
-        *one = (covered_alert){.rule = rule, .set = with_extra(a, rule->labels, extra)};
+        *one = (covered_alert){.rule = rule, .set = labels_with_extra(a, rule->labels, extra)};
         one->name = labels_get(one->set, "alertname");
         own(v, one, p.began);
         find_rival(rivals, one);

@@ -1,6 +1,8 @@
 /* Owns --config and --local of the subcommands that use the database. */
 #include "cli/database.h"
 
+#include "cli/chart_view.h"
+
 #include "onus/local_postgres.h"
 
 #include <unistd.h>
@@ -35,14 +37,8 @@ static bool settings_database(cli *c, const char *path, secret *out) {
     diagnostics d;
     diagnostics_init(&d);
     settings *s = settings_load(path, &(settings_options){0}, &d);
-    buf b;
-    buf_init(&b);
-    for (size_t i = 0; !s && i < d.count; i++) {
-        diagnostic_print(&b, &d.items[i]);
-        buf_putc(&b, '\n');
-    }
-    fputs(b.data, c->err);
-    buf_release(&b);
+    if (!s)
+        problems_print(c, &d);
     bool named = s && secret_is_set(s->database);
     if (named)
         *out = secret_copy(s->database);

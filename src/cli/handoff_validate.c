@@ -1,6 +1,8 @@
 /* `onus handoff validate`: everything that is wrong with a model's package, in one run. Reads files below the package's
  * folder and nothing else: no network, no database. */
 #include "cli/handoff_validate.h"
+
+#include "cli/chart_view.h"
 #include "cli/handoff.h"
 
 #include "onus/json.h"
@@ -86,13 +88,7 @@ static void print_all(const cli *c, const validate_options *o, const validated *
 /* Only what is wrong with its files is told: it was accepted as it is. */
 static bool load_previous(cli *c, const validate_options *o, handoff_loaded *previous) {
     handoff_load(c, o->previous, previous);
-    for (size_t i = 0; i < previous->found.count; i++) {
-        buf b;
-        buf_init(&b);
-        diagnostic_print(&b, &previous->found.items[i]);
-        fprintf(c->err, "%s\n", b.data);
-        buf_release(&b);
-    }
+    problems_print(c, &previous->found);
     return previous->package.tree && previous->found.errors == 0;
 }
 

@@ -2,6 +2,8 @@
  * and store. */
 #include "cli/replay.h"
 
+#include "cli/chart_view.h"
+
 #include "onus/handoffs.h"
 #include "onus/rules.h"
 #include "onus/text.h"
@@ -21,35 +23,16 @@ bool since_from_text(const char *text, usec now, usec *out, err *e) {
     return true;
 }
 
-/* As Prometheus adds its external labels: what the alert says itself stays. */
-static labels with_extra(arena *a, labels set, labels extra) {
-    for (size_t i = 0; i < extra.count; i++)
-        if (labels_get(set, extra.items[i].name)[0] == '\0')
-            set = labels_with(a, set, extra.items[i].name, extra.items[i].value);
-    return set;
-}
-
 static const char *or_else(const char *text, const char *otherwise) {
     return text[0] ? text : otherwise;
 }
 
 /* ── rules ── */
 
-static void print_problems(const cli *c, const diagnostics *d) {
-    buf b;
-    buf_init(&b);
-    for (size_t i = 0; i < d->count; i++) {
-        diagnostic_print(&b, &d->items[i]);
-        buf_putc(&b, '\n');
-    }
-    fputs(b.data, c->err);
-    buf_release(&b);
-}
-
 static void each_rule(const alert_rules *rules, usec at, const replay_target *t) {
     arena *scratch = arena_new();
     for (size_t i = 0; i < rules->count; i++) {
-        labels set = with_extra(scratch, rules->items[i].labels, t->extra);
+        labels set = labels_with_extra(scratch, rules->items[i].labels, t->extra);
         const replayed e = {.set = set,
                             .name = or_else(labels_get(set, "alertname"), "(without a name)"),
                             .identity = arena_printf(scratch, "rule/%zu", i),
@@ -66,7 +49,7 @@ bool replay_rules(cli *c, const char *const *paths, size_t count, usec at, const
     alert_rules rules = {0};
     bool read = alert_rules_load(paths, count, c->memory, &rules, &d);
     diagnostics_sort(&d);
-    print_problems(c, &d);
+    problems_print(c, &d);
     if (read)
         each_rule(&rules, at, t);
     *out = (replay_counts){rules.count, rules.file_count};
@@ -95,7 +78,7 @@ static void show_progress(recording *r) {
 static bool each_recorded(void *context, const recorded_event *e) {
     recording *r = context;
     arena_reset(r->scratch);
-    labels set = with_extra(r->scratch, e->labels, r->target->extra);
+    labels set = labels_with_extra(r->scratch, e->labels, r->target->extra);
     handoff_fact fact = handoffs_find(r->known, set, e->starts_at);
     set = handoff_fact_labels(r->scratch, set, &fact);
     const replayed one = {.set = set,

@@ -7,7 +7,7 @@
 
 #include <string.h>
 
-enum { NEAR_MAX = 5, LABELS_MAX = 128 };
+enum { NEAR_MAX = 5 };
 
 typedef struct route_options {
     const char *chart_path, *at;
@@ -47,57 +47,6 @@ static error_t parse(int key, char *arg, struct argp_state *state) {
     default:
         return ARGP_ERR_UNKNOWN;
     }
-}
-
-typedef struct label_list {
-    label items[LABELS_MAX];
-    size_t count;
-} label_list;
-
-static bool add_label(label_list *list, const char *name, const char *value, err *e) {
-    if (list->count == LABELS_MAX)
-        return err_set(e, ERR_LIMIT, "more than %d labels", LABELS_MAX);
-    list->items[list->count++] = (label){name, value};
-    return true;
-}
-
-/* {a="b", c="d"}, as Prometheus prints a series; the metric's name before it is passed over. */
-static bool add_series(arena *a, const char *text, label_list *list, err *e) {
-    matchers set = {0};
-    size_t at = 0;
-    if (!matchers_parse(a, strchr(text, '{'), &set, &at, e))
-        return err_prefix(e, "\"%.200s\"", text);
-    bool good = true;
-    for (size_t i = 0; i < set.count && good; i++)
-        good = set.items[i].op == MATCH_EQUAL
-                   ? add_label(list, set.items[i].name, set.items[i].value, e)
-                   : err_set(e, ERR_INVALID, "\"%.200s\": an alert's label has one value; write name=\"value\"", text);
-    matchers_release(&set);
-    return good;
-}
-
-static bool is_series(const char *text) {
-    return text[strcspn(text, "{=")] == '{';
-}
-
-static bool labels_read(arena *a, const route_options *o, labels *out, err *e) {
-    label_list list = {.count = 0};
-    for (size_t i = 0; i < o->count; i++) {
-        const char *text = o->pairs[i], *equals = strchr(text, '=');
-        if (!text_is_utf8(text, strlen(text)))
-            return err_set(e, ERR_INVALID, "a label is not UTF-8");
-        if (is_series(text)) {
-            if (!add_series(a, text, &list, e))
-                return false;
-            continue;
-        }
-        if (!equals || equals == text)
-            return err_set(e, ERR_INVALID, "\"%.200s\" is no label; write name=value, or {name=\"value\"}", text);
-        if (!add_label(&list, arena_strndup(a, text, (size_t)(equals - text)), equals + 1, e))
-            return false;
-    }
-    *out = labels_from_pairs(a, list.items, list.count);
-    return true;
 }
 
 const char *route_player_source(const route *r, const party *p) {
@@ -165,7 +114,8 @@ int route_run(cli *c, int argc, char **argv) {
     route_view v = {.path = o.chart_path, .near_count = 0};
     near_miss near[NEAR_MAX];
     err e = {0};
-    if (!labels_read(c->memory, &o, &v.set, &e) || (o.at && !time_from_text(o.at, &v.at, &e)))
+    if (!labels_from_words(c->memory, (const char *const *)o.pairs, o.count, &v.set, &e) ||
+        (o.at && !time_from_text(o.at, &v.at, &e)))
         return cli_fail(c, "%s", e.text), EXIT_USAGE;
     chart *ch = chart_open(c, o.chart_path);
     if (!ch)

@@ -89,17 +89,6 @@ static void add_cases(arena *a, case_list *list, const test_cases *more, const c
     list->items = items;
 }
 
-static void print_problems(const cli *c, const diagnostics *d) {
-    buf b;
-    buf_init(&b);
-    for (size_t i = 0; i < d->count; i++) {
-        diagnostic_print(&b, &d->items[i]);
-        buf_putc(&b, '\n');
-    }
-    fputs(b.data, c->err);
-    buf_release(&b);
-}
-
 /* Every file is read, so that one run shows what is wrong with any of them. */
 static bool read_cases(cli *c, const test_options *o, case_list *out) {
     diagnostics d;
@@ -110,7 +99,7 @@ static bool read_cases(cli *c, const test_options *o, case_list *out) {
             add_cases(c->memory, out, &more, o->word);
     }
     bool good = d.errors == 0;
-    print_problems(c, &d);
+    problems_print(c, &d);
     diagnostics_release(&d);
     return good;
 }
