@@ -18,6 +18,12 @@ bool app_may_act(raci_letter letter, action_kind kind, err *e) {
            err_set(e, ERR_DENIED, "Only whoever is Accountable decides whose it is; this link is not theirs.");
 }
 
+/* Pages, notes and acknowledgements change nothing that is counted of misroutes. */
+static bool moves_owner(action_kind kind) {
+    return kind == ACTION_CONTEST || kind == ACTION_WITHDRAW || kind == ACTION_ACCEPT || kind == ACTION_DECLINE ||
+           kind == ACTION_REASSIGN || kind == ACTION_RESOLVE;
+}
+
 bool app_form_text(http_exchange *x, const char *name, const char **out, err *e) {
     const char *text = http_form(x, name);
     *out = text_shorten(http_arena(x), text ? text : "", LIMIT_NOTE_BYTES);
@@ -26,7 +32,7 @@ bool app_form_text(http_exchange *x, const char *name, const char **out, err *e)
 
 bool app_act(app *a, worker *w, int64_t incident_id, const action *act, err *e) {
     bool ok = app_change_incident(a, w->store, incident_id, &(incident_change){decide_act, act, NULL}, e);
-    if (ok)
+    if (ok && moves_owner(act->kind))
         misroute_metrics_forget(a->misroutes);
     char id[32];
     (void)!snprintf(id, sizeof id, "%lld", (long long)incident_id);
