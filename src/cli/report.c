@@ -5,7 +5,7 @@
 
 #include "cli/chart_view.h"
 #include "cli/database.h"
-#include "cli/http_client.h"
+#include "cli/remote.h"
 #include "onus/limits.h"
 #include "onus/row_edit.h"
 #include "onus/text.h"
@@ -75,35 +75,23 @@ static error_t parse(int key, char *arg, struct argp_state *state) {
 
 /* ── from a service ── */
 
-static bool read_token(cli *c, const char *path, secret *out, err *e) {
-    char *bytes = NULL;
-    size_t len = 0;
-    bool cut = false;
-    if (!path)
-        return true;
-    if (!file_read(c->memory, path, LIMIT_SECRET_BYTES, &bytes, &len, &cut, e))
-        return false;
-    bytes[strcspn(bytes, "\r\n")] = '\0';
-    *out = secret_from_text(bytes);
-    return true;
-}
-
-static const char *base_of(const cli *c, const char *url) {
-    size_t len = strlen(url);
-    while (len > 0 && url[len - 1] == '/')
-        len--;
-    return arena_strndup(c->memory, url, len);
-}
-
 static const char *ask_service(cli *c, const report_options *o, err *e) {
-    client_reply reply = {0};
-    client_request ask = {.url = arena_printf(c->memory, "%s/v1/report?since=%s&time_zone=%s", base_of(c, o->url),
-                                              client_escape(c->memory, o->since), client_escape(c->memory, o->zone))};
-    bool ok = read_token(c, o->token_file, &ask.token, e) && client_call(c->memory, &ask, &reply, e);
-    secret_release(&ask.token);
-    if (ok && reply.status != 200)
-        ok = err_set(e, ERR_INVALID, "%s answered %ld: %.300s", o->url, reply.status, printable(c->memory, reply.body));
-    return ok ? reply.body : NULL;
+    remote service;
+    const char *path = arena_printf(c->memory, "/v1/report?since=%s&time_zone=%s", client_escape(c->memory, o->since),
+                                    client_escape(c->memory, o->zone));
+    cJSON *answer = remote_init(&service, c, &(remote_options){o->url, o->token_file}, e)
+                        ? remote_call(&service, path, NULL, NULL, e)
+                        : NULL;
+    remote_release(&service);
+    if (!answer)
+        return NULL;
+    buf b;
+    buf_init(&b);
+    json_print(&b, answer);
+    cJSON_Delete(answer);
+    const char *report = buf_to_arena(&b, c->memory);
+    buf_release(&b);
+    return report;
 }
 
 /* ── from the database ── */
