@@ -335,6 +335,9 @@ Test(diffing, labels_that_rules_do_not_have) {
     outcome_run(&o, "diff @old.yaml @new.yaml --rules @bare.yaml --label environment=production");
     cr_expect(strstr(o.out, "moved to another Responsible                 1"), "what a rule says itself stays: %s",
               o.out);
+    outcome_run(&o, "diff @old.yaml @new.yaml --rules @bare.yaml --label up{environment=\"production\"}");
+    cr_expect(strstr(o.out, "moved to another Responsible                 1"), "a series, as `route` takes it: %s%s",
+              o.out, o.err);
     outcome_run(&o, "diff @old.yaml @new.yaml --rules @bare.yaml @rules.yaml");
     cr_expect(strstr(o.out, "6 alerting rules of 2 files"), "%s", o.out);
     outcome_release(&o);
