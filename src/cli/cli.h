@@ -75,6 +75,9 @@ void table_print(const cli *c, const text_table *t);
 MUST_USE bool labels_from_words(arena *a, const char *const *words, size_t count, labels *out, err *e);
 /* As Prometheus adds its external labels: what the alert says itself stays. */
 labels labels_with_extra(arena *a, labels own, labels extra);
+/* With handoff = none where a model is named and nothing is said of its handoff: as the service sees a version that
+ * nobody has declared. */
+labels labels_with_handoff(arena *a, labels set);
 
 /* ── files.c ── */
 /* At most `max` bytes; NUL-terminated, in the arena. *len is less than the file when *cut. */

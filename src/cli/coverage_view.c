@@ -41,7 +41,8 @@ static void progress_end(const progress *p) {
 
 static void own(coverage *v, covered_alert *one, usec at) {
     route r;
-    chart_route(v->chart, &(route_question){one->set, "coverage", at}, v->c->memory, &r);
+    chart_route(v->chart, &(route_question){labels_with_handoff(v->c->memory, one->set), "coverage", at}, v->c->memory,
+                &r);
     one->row = r.row;
     one->raci = r.raci;
     one->severity = r.severity;
@@ -230,7 +231,8 @@ const char *rival_keys_text(arena *a, const rival *r) {
 static bool decides(const coverage *v, const covered_alert *one, const char *name, const char *value) {
     arena *a = v->c->memory;
     route r;
-    chart_route(v->chart, &(route_question){labels_with(a, one->set, name, value), "coverage", 0}, a, &r);
+    labels set = labels_with_handoff(a, labels_with(a, one->set, name, value));
+    chart_route(v->chart, &(route_question){set, "coverage", 0}, a, &r);
     return r.row != one->row;
 }
 

@@ -1,6 +1,7 @@
 /* Owns reading labels from the command line: name=value, or a series as Prometheus prints it. */
 #include "cli/cli.h"
 
+#include "onus/handoffs.h"
 #include "onus/limits.h"
 #include "onus/matcher.h"
 #include "onus/text.h"
@@ -66,4 +67,11 @@ labels labels_with_extra(arena *a, labels own, labels extra) {
     if (own.count > 0)
         memcpy(pairs + extra.count, own.items, own.count * sizeof *pairs);
     return labels_from_pairs(a, pairs, own.count + extra.count);
+}
+
+labels labels_with_handoff(arena *a, labels set) {
+    if (*labels_get(set, "handoff"))
+        return set;
+    handoff_fact unknown = handoffs_find(NULL, set, 0);
+    return handoff_fact_labels(a, set, &unknown);
 }

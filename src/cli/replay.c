@@ -32,7 +32,7 @@ static const char *or_else(const char *text, const char *otherwise) {
 static void each_rule(const alert_rules *rules, usec at, const replay_target *t) {
     arena *scratch = arena_new();
     for (size_t i = 0; i < rules->count; i++) {
-        labels set = labels_with_extra(scratch, rules->items[i].labels, t->extra);
+        labels set = labels_with_handoff(scratch, labels_with_extra(scratch, rules->items[i].labels, t->extra));
         const replayed e = {.set = set,
                             .name = or_else(labels_get(set, "alertname"), "(without a name)"),
                             .identity = arena_printf(scratch, "rule/%zu", i),

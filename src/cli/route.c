@@ -120,6 +120,7 @@ int route_run(cli *c, int argc, char **argv) {
     chart *ch = chart_open(c, o.chart_path);
     if (!ch)
         return EXIT_FAILED;
+    v.set = labels_with_handoff(c->memory, v.set);
     const char *identity = arena_printf(c->memory, "onus-route/%016llx", (unsigned long long)labels_fingerprint(v.set));
     v.at_given = v.at != 0;
     v.at = v.at ? v.at : clock_now(&c->clock);

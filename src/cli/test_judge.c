@@ -344,8 +344,10 @@ static void judge_all(judge *j, const test_question *q, test_results *out) {
             groups_clear(&g); /* a word of `group` holds within its file */
         const char *identity =
             arena_printf(j->memory, "onus-test/%016llx", (unsigned long long)labels_fingerprint(of->labels));
-        chart_route(j->chart, &(route_question){of->labels, identity, of->moment ? of->moment : q->now}, j->memory,
-                    &v->route);
+        chart_route(
+            j->chart,
+            &(route_question){labels_with_handoff(j->memory, of->labels), identity, of->moment ? of->moment : q->now},
+            j->memory, &v->route);
         j->of = of;
         j->route = &v->route;
         j->explain = out->failed < EXPLAINED_MAX;

@@ -126,11 +126,12 @@ static bool has_reason(const handoff_request *r, err *e) {
     return err_set(e, ERR_INVALID, "give a `reason`: the Science Loop acts on it");
 }
 
-static bool is_within_limits(const handoff_known *k, err *e) {
+/* What was accepted can be given back whatever has happened before; after that it has no way on. */
+static bool is_within_limits(const handoff_known *k, const handoff_request *r, err *e) {
     if (k->state == HANDOFF_NONE && k->versions >= LIMIT_HANDOFF_VERSIONS)
         return err_set(e, ERR_LIMIT, "there are %d versions already; remove those that nobody runs any more",
                        LIMIT_HANDOFF_VERSIONS);
-    if (k->changes >= LIMIT_HANDOFF_CHANGES)
+    if (r->action != HANDOFF_HAND_BACK && k->changes >= LIMIT_HANDOFF_CHANGES)
         return err_set(e, ERR_LIMIT, "%.100s of %.100s has changed %d times; declare a new version", k->version,
                        k->model, LIMIT_HANDOFF_CHANGES);
     return true;
@@ -197,7 +198,7 @@ static bool offer(const handoff_known *k, const handoff_request *r, arena *a, ha
         *out = (handoff_decision){.to = k->state};
         return true;
     }
-    if (!may_become(k, p, a, e) || !is_within_limits(k, e))
+    if (!may_become(k, p, a, e) || !is_within_limits(k, r, e))
         return false;
     check(k, p, r, a, out);
     out->manifest = p->json;
@@ -208,7 +209,7 @@ static bool offer(const handoff_known *k, const handoff_request *r, arena *a, ha
 
 static bool check_again(const handoff_known *k, const handoff_request *r, arena *a, handoff_decision *out, err *e) {
     handoff_package stored;
-    if (!is_within_limits(k, e) || !handoff_package_read(a, k->manifest, strlen(k->manifest), &stored, e))
+    if (!is_within_limits(k, r, e) || !handoff_package_read(a, k->manifest, strlen(k->manifest), &stored, e))
         return false;
     check(k, &stored, r, a, out);
     handoff_package_release(&stored);
@@ -232,7 +233,7 @@ bool handoff_decide(const handoff_known *k, const handoff_request *r, arena *a, 
             return false;
     } else {
         made.to = t->to;
-        if (!has_reason(r, e) || !is_within_limits(k, e))
+        if (!has_reason(r, e) || !is_within_limits(k, r, e))
             return false;
     }
     *out = made;

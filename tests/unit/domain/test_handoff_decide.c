@@ -179,6 +179,9 @@ Test(handoff_decide, nothing_grows_without_a_bound) {
     cr_expect_not(ask(&q, HANDOFF_REVALIDATE, NULL, ""));
     cr_expect_not(ask(&q, HANDOFF_DECLARE, manifest(a, "s3://m/1", "none", "two"), ""));
     cr_expect(ask(&q, HANDOFF_DECLARE, manifest(a, "s3://m/1", "none", "one"), ""), "what changes nothing goes on");
+    asked running = known_as(a, HANDOFF_ACCEPTED);
+    running.known.changes = LIMIT_HANDOFF_CHANGES;
+    cr_expect(ask(&running, HANDOFF_HAND_BACK, NULL, "it fails under load"), "the way back is always open");
     q.known.versions = LIMIT_HANDOFF_VERSIONS;
     q.known.changes = 2;
     cr_expect(ask(&q, HANDOFF_ACCEPT, NULL, ""), "what is there can be accepted");
