@@ -134,6 +134,10 @@ static bool pairs_from_tree(arena *a, const cJSON *tree, labels *out, err *e) {
 }
 
 bool labels_from_json(arena *a, const char *json, labels *out, err *e) {
+    if (strcmp(json, "{}") == 0) { /* the commonest of what the database gives back */
+        *out = (labels){0};
+        return true;
+    }
     cJSON *tree = json_parse(json, strlen(json), e);
     if (!tree)
         return false;
