@@ -67,8 +67,9 @@ static bool press_of(http_exchange *x, const cJSON *payload, action *act, const 
         return false;
     const char *person = username ? username : name ? name : "somebody";
     act->actor = arena_printf(http_arena(x), "%s (Slack)", text_shorten(http_arena(x), person, 100));
-    act->to = "";
-    *token = arena_strdup(http_arena(x), value);
+    size_t token_len = strcspn(value, " "); /* TOKEN, or TOKEN ROLE */
+    act->to = arena_strdup(http_arena(x), value[token_len] ? value + token_len + 1 : "");
+    *token = arena_strndup(http_arena(x), value, token_len);
     return true;
 }
 

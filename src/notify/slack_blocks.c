@@ -60,17 +60,24 @@ static const char *button_text(const slack_post *p, const struct button_row *row
     return text;
 }
 
-static void put_button(buf *b, const slack_post *p, const struct button_row *row) {
+/* The link's token, and for a button that names a role the role: an old message does what it says, whoever has been
+ * proposed since. */
+static const char *button_value(const slack_post *p, const struct button_row *row) {
     const char *token = link_token_of(p->links);
+    return row->shown == may_accept ? arena_printf(p->memory, "%s %s", token, p->m->incident->proposed_role) : token;
+}
+
+static void put_button(buf *b, const slack_post *p, const struct button_row *row) {
+    const char *value = button_value(p, row);
     put_button_text(b, button_text(p, row));
     put_member(b, "action_id", row->action);
     if (row->style != NULL) {
         buf_putc(b, ',');
         put_member(b, "style", row->style);
     }
-    if (strlen(token) <= VALUE_MAX) {
+    if (strlen(value) <= VALUE_MAX) {
         buf_putc(b, ',');
-        put_member(b, "value", token);
+        put_member(b, "value", value);
     }
     if (!p->bot && strlen(p->links->act) <= BUTTON_URL_MAX) {
         buf_putc(b, ',');

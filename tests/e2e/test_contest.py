@@ -309,6 +309,16 @@ def test_by_slack_and_accepted_in_slack(chat, sink):
     assert again.status == 200 and "Nobody contests it" in again.json["text"], "only who pressed sees it"
 
 
+def test_an_old_button_in_slack_does_what_it_says(chat, sink):
+    chat.send_alerts(alert())
+    act(chat, "contest", reason="the feature store is down", to="expert")
+    old = eventually(lambda: buttons(sink, "/chat-a", "the feature store is down").get("accept"))
+    assert act(chat, "withdraw").status == 200
+    assert act(chat, "contest", reason="the business knows", to="stakeholder").status == 200
+    assert slack(chat, old).status == 200
+    assert responsible(chat.only_incident()) == ["expert"], "Give it to Expert"
+
+
 def test_slack_buttons_of_responsible_decide_nothing(chat, sink):
     chat.send_alerts(alert())
     mine = buttons(sink, "/chat-r", "HighLatency")["contest"]
