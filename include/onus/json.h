@@ -16,6 +16,8 @@ enum { JSON_DEPTH_MAX = 64 };
 
 /* The check alone: no allocation but a few hundred bytes of stack; linear. */
 MUST_USE bool json_check(const char *bytes, size_t len, err *e);
+/* The same, with the byte at which it is wrong (0 when all is well, or when there is nothing). */
+MUST_USE bool json_check_at(const char *bytes, size_t len, size_t *wrong_at, err *e);
 /* Check, then parse. `bytes` need not end in NUL. */
 MUST_USE cJSON *json_parse(const char *bytes, size_t len, err *e);
 

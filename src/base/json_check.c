@@ -11,6 +11,7 @@ typedef struct scan {
     const unsigned char *start, *at, *end;
     uint64_t objects; /* bit of each open level: 1 object, 0 array */
     int depth;
+    size_t wrong_at; /* set by refuse */
     err *e;
 } scan;
 
@@ -19,8 +20,9 @@ _Static_assert(JSON_DEPTH_MAX <= 64, "one bit a level");
 /* cJSON copies a number into 64 bytes before it converts it. */
 enum { NUMBER_BYTES_MAX = 63 };
 
-static bool refuse(const scan *s, const unsigned char *at, const char *why) {
-    return err_set(s->e, ERR_INVALID, "not JSON at byte %zu: %s", (size_t)(at - s->start), why);
+static bool refuse(scan *s, const unsigned char *at, const char *why) {
+    s->wrong_at = (size_t)(at - s->start);
+    return err_set(s->e, ERR_INVALID, "not JSON at byte %zu: %s", s->wrong_at, why);
 }
 
 static void skip_space(scan *s) {
@@ -264,19 +266,30 @@ static bool after_value(scan *s, bool *more) {
     return true;
 }
 
-bool json_check(const char *bytes, size_t len, err *e) {
-    const unsigned char *start = (const unsigned char *)bytes;
-    scan s = {.start = start, .at = start, .end = start + len, .e = e};
+static bool check_text(scan *s) {
     bool more = true, complete;
-    skip_space(&s);
-    if (s.at == s.end)
-        return err_set(e, ERR_INVALID, "not JSON: the body is empty");
-    if (*s.at == 0xef)
-        return refuse(&s, s.at, "a byte order mark; send UTF-8 without one");
+    skip_space(s);
+    if (s->at == s->end)
+        return err_set(s->e, ERR_INVALID, "not JSON: the body is empty");
+    if (*s->at == 0xef)
+        return refuse(s, s->at, "a byte order mark; send UTF-8 without one");
     while (more) {
-        if (!open_levels(&s, &complete) || (!complete && !check_scalar(&s)) || !after_value(&s, &more))
+        if (!open_levels(s, &complete) || (!complete && !check_scalar(s)) || !after_value(s, &more))
             return false;
     }
-    skip_space(&s);
-    return s.at == s.end ? true : refuse(&s, s.at, "more text after the value");
+    skip_space(s);
+    return s->at == s->end ? true : refuse(s, s->at, "more text after the value");
+}
+
+bool json_check_at(const char *bytes, size_t len, size_t *wrong_at, err *e) {
+    const unsigned char *start = (const unsigned char *)bytes;
+    scan s = {.start = start, .at = start, .end = start + len, .e = e};
+    bool good = check_text(&s);
+    *wrong_at = s.wrong_at;
+    return good;
+}
+
+bool json_check(const char *bytes, size_t len, err *e) {
+    size_t wrong_at;
+    return json_check_at(bytes, len, &wrong_at, e);
 }

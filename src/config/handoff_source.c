@@ -161,6 +161,33 @@ static bool is_json(const handoff_source *s) {
     return text_ends_with(s->path, ".json");
 }
 
+/* In characters, as in every diagnostic: the bytes before may be any. */
+static file_position position_of(const handoff_source *s, size_t byte) {
+    file_position at = {1, 1};
+    for (size_t i = 0; i < byte && i < s->len; i++) {
+        bool newline = s->bytes[i] == '\n', continues = ((unsigned char)s->bytes[i] & 0xC0) == 0x80;
+        at.line += newline;
+        at.column = newline ? 1 : at.column + !continues;
+    }
+    return at;
+}
+
+/* A key that occurs twice is no matter of grammar: YAML's reader knows where it stands. */
+static void report_json(const handoff_source *s, const diagnostics *as_yaml, const err *why, diagnostics *d) {
+    size_t byte;
+    err e;
+    file_position at = {1, 1};
+    bool grammatical = json_check_at(s->bytes, s->len, &byte, &e);
+    if (!grammatical)
+        at = position_of(s, byte);
+    for (size_t i = 0; grammatical && i < as_yaml->count; i++)
+        if (strcmp(as_yaml->items[i].rule, "duplicate-key") == 0) {
+            at = as_yaml->items[i].at;
+            break;
+        }
+    diagnostics_add(d, DIAGNOSTIC_ERROR, s->path, at, 1, "json-syntax", "%s", why->text);
+}
+
 cJSON *handoff_source_read(const handoff_source *s, arena *a, handoff_places *places, diagnostics *d) {
     converting c = {s, a, places};
     yaml_input in = {s->bytes, s->len, s->path, SOURCE_BYTES_MAX};
@@ -170,13 +197,13 @@ cJSON *handoff_source_read(const handoff_source *s, arena *a, handoff_places *pl
     cJSON *tree = root && unshown.errors == 0 ? value_from(&c, root, s->prefix) : NULL;
     if (root)
         note_place(&c, root, s->prefix);
+    if (is_json(s)) {
+        err e;
+        cJSON_Delete(tree);
+        tree = json_parse(s->bytes, s->len, &e);
+        if (!tree)
+            report_json(s, &unshown, &e, d);
+    }
     diagnostics_release(&unshown);
-    if (!is_json(s))
-        return tree;
-    cJSON_Delete(tree);
-    err e;
-    tree = json_parse(s->bytes, s->len, &e);
-    if (!tree)
-        diagnostics_add(d, DIAGNOSTIC_ERROR, s->path, (file_position){1, 1}, 1, "json-syntax", "%s", e.text);
     return tree;
 }

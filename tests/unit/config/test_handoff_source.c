@@ -109,6 +109,28 @@ Test(handoff_source, json_is_read_as_json_with_the_places_where_yaml_agrees) {
     release(&r);
 }
 
+Test(handoff_source, what_is_no_json_has_its_line_and_column) {
+    static const struct {
+        const char *text;
+        unsigned line, column;
+    } CASES[] = {
+        {"{\"model\": 1, }", 1, 14},
+        {"{\n  \"model\": \"m\",\n  \"description\": \"\xc3\xa4\" x\n}", 3, 22},
+        {"{\n\t\"model\": \"m\"", 2, 14},
+        {"{}\r\n\r\n7", 3, 1},
+        {"", 1, 1},
+        {"{\n  \"model\": \"m\",\n  \"model\": \"n\"\n}", 3, 3},
+    };
+    for (size_t i = 0; i < sizeof CASES / sizeof *CASES; i++) {
+        reading r;
+        read_source(&r, "handoff.json", CASES[i].text, HANDOFF_READ_MANIFEST);
+        cr_assert_null(r.tree, "%s", CASES[i].text);
+        cr_expect_eq(r.found.items[0].at.line, CASES[i].line, "%s: %u", CASES[i].text, r.found.items[0].at.line);
+        cr_expect_eq(r.found.items[0].at.column, CASES[i].column, "%s: %u", CASES[i].text, r.found.items[0].at.column);
+        release(&r);
+    }
+}
+
 Test(mlflow, signatures_become_schemas) {
     static const struct {
         const char *signature, *schema; /* NULL: refused */
