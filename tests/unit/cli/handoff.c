@@ -57,6 +57,30 @@ Test(handoff, the_example_lacks_only_its_files) {
     outcome_release(&o);
 }
 
+/* And the example and its reference say so. */
+Test(handoff, of_the_example_only_one_date_must_be_written_anew) {
+    outcome o;
+    outcome_init(&o);
+    outcome_run(&o, "handoff validate config/handoff.example.yaml");
+    cr_expect_eq(o.status, 1);
+    cr_expect(strstr(o.out, "[stale-baseline]") && strstr(o.out, "\n1 error, 0 warnings"), "%s", o.out);
+    static const char *const SAID_IN[] = {"config/handoff.example.yaml", "docs/handoff-package.md"};
+    for (size_t i = 0; i < sizeof SAID_IN / sizeof *SAID_IN; i++) {
+        char *text = project_file(SAID_IN[i]);
+        cr_expect(strstr(text, "must be written anew") && strstr(text, "--max-age 36500d"), "%s", SAID_IN[i]);
+        free(text);
+    }
+    char *example = project_file("config/handoff.example.yaml"), *year = strstr(example, "2025-01-15T09:00:00Z");
+    cr_assert(year);
+    usec yesterday = clock_now(&o.c.clock) - USEC_PER_DAY;
+    memcpy(year, time_to_short_text(o.c.memory, yesterday), strlen("2025-01-15"));
+    outcome_file(&o, "handoff.yaml", example);
+    outcome_run(&o, "handoff validate @handoff.yaml");
+    cr_expect_eq(o.status, 0, "%s", o.out);
+    free(example);
+    outcome_release(&o);
+}
+
 /* config/handoff.schema.json names no key that the program does not know. */
 static void check_schema_keys(const cJSON *schema, const cJSON *defs, const char *pointer, arena *a) {
     const cJSON *ref = json_member(schema, "$ref");
