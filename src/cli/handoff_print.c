@@ -40,10 +40,8 @@ static handoff_place place_of(const validated *v, const handoff_finding *f) {
 static diagnostic diagnostic_of(const cli *c, const validated *v, const handoff_finding *f) {
     handoff_place at = place_of(v, f);
     bool whole = at.pointer && strcmp(at.pointer, f->path) != 0 && *f->path;
-    bool missing = strcmp(f->rule, "missing") == 0 && whole;
-    const char *text = missing || !whole ? f->text : arena_printf(c->memory, "%s: %s", f->path, f->text);
-    if (missing)
-        text = arena_printf(c->memory, "%s (%s)", f->text, f->path);
+    bool told = !whole || strcmp(f->rule, "missing") == 0; /* that names it by itself */
+    const char *text = told ? f->text : arena_printf(c->memory, "%s: %s", f->path, f->text);
     return (diagnostic){f->level, at.file, at.at, at.length, f->rule, text};
 }
 

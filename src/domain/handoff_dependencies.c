@@ -271,9 +271,9 @@ static void check_any_lock(const handoff_checking *k) {
     for (size_t i = 0; i < sizeof WAYS / sizeof *WAYS; i++)
         if (handoff_value(k->root, WAYS[i]))
             return;
-    handoff_error(
-        k, "/dependencies/lock", "missing",
-        "lock is missing: write the lock file's lines, each with ==, or lock_file, conda_file or lock_sha256");
+    handoff_error(k, "/dependencies/lock", "missing",
+                  "dependencies.lock is missing: write the lock file's lines, each with ==, or lock_file, conda_file "
+                  "or lock_sha256");
 }
 
 void handoff_check_dependencies(const handoff_checking *k) {

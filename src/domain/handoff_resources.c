@@ -70,7 +70,7 @@ static void check_gpu(const handoff_checking *k) {
     check_whole(k, &limit);
     if (request.known && limit.known && request.value != limit.value)
         handoff_error(k, request.path, "gpu-request",
-                      "%s GPUs are requested and %s allowed: Kubernetes takes GPUs only when both are equal",
+                      "the gpu request (%s) is not its limit (%s): Kubernetes takes GPUs only when both are equal",
                       handoff_shown(k, request.text), handoff_shown(k, limit.text));
 }
 

@@ -166,6 +166,21 @@ static void report_unknown(handoff_checking *k, const shape_row *map, const char
                   map_title(pointer), shown, near ? "; did you mean \"" : "", near ? near : "", near ? "\"?" : "");
 }
 
+/* /baseline/metrics/0/value → baseline.metrics[0].value: many parts have a key `cpu` or `id`. */
+static const char *dotted(arena *a, const char *pointer) {
+    buf b;
+    buf_init(&b);
+    for (const char *at = pointer; *at;) {
+        size_t len = strcspn(++at, "/");
+        bool number = strspn(at, "0123456789") == len;
+        buf_printf(&b, number ? "[%.*s]" : b.len > 0 ? ".%.*s" : "%.*s", (int)len, at);
+        at += len;
+    }
+    const char *text = buf_to_arena(&b, a);
+    buf_release(&b);
+    return text;
+}
+
 static bool other_is_given(const cJSON *map, const char *key) {
     char name[64];
     int len = snprintf(name, sizeof name, "%s_file", key);
@@ -183,7 +198,7 @@ static void report_missing(handoff_checking *k, const shape_row *map, const cJSO
         if (ROWS[i].kind == HANDOFF_KIND_MAP)
             report_missing(k, &ROWS[i], NULL, path);
         else
-            handoff_error(k, path, "missing", "%s is missing: write %s", key, ROWS[i].hint);
+            handoff_error(k, path, "missing", "%s is missing: write %s", dotted(k->out->memory, path), ROWS[i].hint);
     }
 }
 
