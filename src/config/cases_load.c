@@ -172,7 +172,7 @@ static void read_moment(const field_reader *r, const yaml_node *map, test_case *
     const char *text = field_text(r, map, "at", CASE_NAME_BYTES);
     err e = {0};
     if (text && !time_from_text(text, &c->moment, &e))
-        field_error(r, yaml_get(map, "at"), "bad-time", "%s; write it like 2026-03-01T02:00:00Z", e.text);
+        field_error(r, yaml_get(map, "at"), "bad-time", "%s", e.text);
 }
 
 /* ── one case, all cases ── */
