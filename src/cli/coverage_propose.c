@@ -22,10 +22,15 @@ enum {
 
 /* What says nothing about whose an alert is. */
 static const char *const COMMON_WORDS[] = {
-    "high",  "low",    "too",     "no",      "not",   "many",    "much",   "large", "slow",  "critical", "warning",
-    "error", "errors", "rate",    "down",    "is",    "the",     "of",     "in",    "on",    "to",       "a",
-    "alert", "alerts", "missing", "failed",  "usage", "failing", "absent", "large", "count", "over",     "under",
-    "and",   "for",    "with",    "failure", "all",   "any",     "new",    "out",   "than",  "more",     "less"};
+    "high",  "low",    "too",     "no",      "not",   "many",    "much",   "large", "slow",   "critical", "warning",
+    "error", "errors", "rate",    "down",    "is",    "the",     "of",     "in",    "on",     "to",       "a",
+    "alert", "alerts", "missing", "failed",  "usage", "failing", "absent", "large", "count",  "over",     "under",
+    "and",   "for",    "with",    "failure", "all",   "any",     "new",    "out",   "than",   "more",     "less",
+    "it",    "its",    "this",    "that",    "these", "those",   "an",     "are",   "was",    "were",     "be",
+    "been",  "being",  "has",     "have",    "had",   "by",      "at",     "from",  "or",     "but",      "as",
+    "if",    "when",   "while",   "then",    "since", "after",   "before", "still", "very",   "per",      "via",
+    "into",  "does",   "do",      "did",     "will",  "should",  "must",   "can",   "cannot", "we",       "you",
+    "our",   "your",   "their",   "there",   "here",  "so",      "only",   "also",  "again",  "some",     "other"};
 
 /* How often alerts with one word (or of one group or file) are owned by which row. */
 typedef struct votes {
@@ -133,6 +138,11 @@ static int compare_texts(const void *left, const void *right) {
     return strcmp(*(const char *const *)left, *(const char *const *)right);
 }
 
+/* Behind a syntax error, and in a file without groups, no group is known: that two rules lack one says nothing. */
+static bool has_group(const alert_rule *rule) {
+    return rule->group[0] != '\0';
+}
+
 /* A row's own name speaks like one of its alerts. */
 static void learn(proposer *p) {
     const coverage *v = p->v;
@@ -142,7 +152,8 @@ static void learn(proposer *p) {
         if (!one->owned)
             continue;
         vote_words(p, one->name, one->row);
-        vote(p, group_key(p->memory, one->rule), one->row);
+        if (has_group(one->rule))
+            vote(p, group_key(p->memory, one->rule), one->row);
         vote(p, file_key(p->memory, one->rule), one->row);
         p->owned_names[p->owned_count++] = lower_case(p->memory, one->name);
     }
@@ -243,7 +254,8 @@ static void weigh_alert(proposer *p, const covered_alert *one, double part) {
             weigh_key(
                 p, word_key(p->memory, words[i]),
                 &(evidence){(i == 0 ? 3 : 1.2) * part, arena_printf(a, "it has alerts like it: \"%s\"", words[i])});
-    weigh_key(p, group_key(p->memory, one->rule), &(evidence){1.5 * part, "it owns others of the same group"});
+    if (has_group(one->rule))
+        weigh_key(p, group_key(p->memory, one->rule), &(evidence){1.5 * part, "it owns others of the same group"});
     weigh_key(p, file_key(p->memory, one->rule), &(evidence){0.6 * part, "it owns others of the same file"});
     if (one->rival.key_count > 0)
         weigh(p, one->rival.row, 1.1 * part,
@@ -396,15 +408,17 @@ static const char *row_yaml(proposer *p, const family *f, const char *match) {
     return yaml;
 }
 
-/* Whether anything of the name is known before its template is rendered. */
+/* Whether anything of the name is known before its template is rendered; without one, all of it is. */
 static bool is_known(const char *name) {
     size_t letters = 0;
+    bool templated = false;
     while (*name) {
         const char *past = name_past_template(name);
         letters += !past;
+        templated = templated || past;
         name = past ? past : name + 1;
     }
-    return letters >= FAMILY_LETTERS_MIN;
+    return !templated || letters >= FAMILY_LETTERS_MIN;
 }
 
 static void propose(proposer *p, const family *f) {

@@ -191,6 +191,35 @@ Test(coverage, what_is_pasted_owns_what_it_was_made_for_and_nothing_else_moves) 
     outcome_release(&o);
 }
 
+Test(coverage, suggestions_say_only_what_is_known) {
+    static const struct {
+        const char *rules, *row, *why;
+    } CASES[] = {
+        {"- { alert: 12, expr: a }\n", "", "no row owns anything like it"}, /* short, but no template */
+        {"- { alert: WarpIt, expr: a }\n", "", "no row owns anything like it"},
+        {"- { alert: PostgresLosesIt, expr: a }\n- { alert: WarpIt, expr: a }\n", "databases",
+         "it owns others of the same file"}, /* not by "it" */
+        {"groups:\n- name: stores\n  rules:\n  - alert: PostgresDown\n    expr: [\n  - alert: PostgresSlow\n"
+         "    expr: a\n  - alert: WarpField\n    expr: a\n",
+         "databases", "it owns others of the same file"}, /* past the mistake no group is known */
+        {"groups:\n- name: stores\n  rules:\n  - { alert: PostgresSlow, expr: a }\n  - { alert: WarpField, expr: a }\n",
+         "databases", "it owns others of the same group"},
+    };
+    outcome o;
+    prepare(&o);
+    for (size_t i = 0; i < sizeof CASES / sizeof *CASES; i++) {
+        outcome_file(&o, "some.yaml", CASES[i].rules);
+        cJSON *json = run_json(&o, "coverage --json --chart @raci.yaml @some.yaml");
+        const cJSON *one = item(json, "suggestions", 0);
+        cr_assert(one, "%s", CASES[i].rules);
+        cr_expect_str_eq(text_of(one, "row"), CASES[i].row, "%s: %s", CASES[i].rules, text_of(one, "row"));
+        cr_expect_str_eq(text_of(one, "why"), CASES[i].why, "%s: %s", CASES[i].rules, text_of(one, "why"));
+        cr_expect_neq(text_of(one, "yaml")[0], '\0', "%s", CASES[i].rules);
+        cJSON_Delete(json);
+    }
+    outcome_release(&o);
+}
+
 Test(coverage, strict_fails_when_one_is_unowned) {
     outcome o;
     prepare(&o);
