@@ -25,7 +25,6 @@ typedef struct check_report {
     size_t count;
     size_t errors, warnings, allowed; /* of all files */
     const history_options *history;   /* NULL: not asked */
-    bool unread;                      /* the history could not be read, and c->err says why */
 } check_report;
 
 /* Reads and checks every file; `-` is the standard input. */

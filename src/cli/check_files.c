@@ -52,8 +52,8 @@ static void check_chart(check_report *r, checked_file *f, const char *const *cha
     const chart_context context = {channels, channel_count, .now = clock_now(&r->c->clock)};
     f->done = true;
     chart *ch = chart_load_bytes(&(chart_source){f->bytes, f->len, f->path}, &context, &f->found);
-    if (ch && r->history && !check_history(r->c, r->history, ch, f->path, &f->found))
-        r->unread = true;
+    if (ch && r->history)
+        check_history(r->c, r->history, ch, f->path, &f->found);
     if (ch)
         f->summary = arena_printf(r->c->memory, "a chart (activities: %zu, roles: %zu, teams: %zu, services: %zu)",
                                   ch->row_count, ch->role_count, ch->team_count, ch->service_count);

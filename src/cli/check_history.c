@@ -43,12 +43,18 @@ void history_check_usage(struct argp_state *state, const history_options *o) {
         argp_error(state, "a database is asked with --since only");
 }
 
-bool check_history(cli *c, const history_options *o, const chart *ch, const char *path, diagnostics *d) {
+static void report_unread(const char *path, diagnostics *d) {
+    diagnostics_add(d, DIAGNOSTIC_ERROR, path, (file_position){0}, 0, "unread-history",
+                    "what was recorded could not be read, so the rows were not compared with it");
+}
+
+void check_history(cli *c, const history_options *o, const chart *ch, const char *path, diagnostics *d) {
     usec since = 0;
     err e = {0};
     if (!since_from_text(o->since, clock_now(&c->clock), &since, &e)) {
         (void)cli_fail(c, "--since: %s", e.text);
-        return false;
+        report_unread(path, d);
+        return;
     }
     history h = {.chart = ch, .scratch = arena_new(), .matched = ARENA_ARRAY(c->memory, size_t, ch->row_count + 1)};
     looked_at over = {.since = time_to_short_text(c->memory, since)};
@@ -59,7 +65,8 @@ bool check_history(cli *c, const history_options *o, const chart *ch, const char
         report_rows(&h, &over, path, d);
     else if (read)
         fprintf(c->err, "onus: nothing was recorded since %s, so nothing is said about rows\n", over.since);
+    else
+        report_unread(path, d);
     store_conn_free(conn);
     arena_free(h.scratch);
-    return read;
 }

@@ -13,8 +13,8 @@ typedef struct history_options {
 
 /* The usage that only both options together can show; for ARGP_KEY_END. */
 void history_check_usage(struct argp_state *state, const history_options *o);
-/* Warns of each row that matched nothing (rule never-matched). False: the history could not be read, and c->err says
- * why. */
-MUST_USE bool check_history(cli *c, const history_options *o, const chart *ch, const char *path, diagnostics *d);
+/* Warns of each row that matched nothing (rule never-matched). What cannot be read is an error (rule unread-history),
+ * and c->err says why. */
+void check_history(cli *c, const history_options *o, const chart *ch, const char *path, diagnostics *d);
 
 #endif

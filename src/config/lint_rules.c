@@ -144,6 +144,9 @@ static const lint_rule TABLE[] = {
      "A row that can be critical has `acknowledge_within: 0s`: when the Responsible are silent, the Accountable is "
      "never paged.",
      "Write how long the Responsible may be silent."},
+    {"unread-history", LINT_HISTORY, DIAGNOSTIC_ERROR, false,
+     "With --since the database could not be read, and no row was compared with it.",
+     "Standard error says why: check the database that --config or --local names."},
     {"never-matched", LINT_HISTORY, DIAGNOSTIC_WARNING, true, "A row owns none of the alerts that were recorded.",
      "Mend its matchers, or remove it, unless it waits for something rare."},
     {"bad-value", LINT_SETTINGS, DIAGNOSTIC_ERROR, false, "A setting's value is not of its type, or out of its bounds.",

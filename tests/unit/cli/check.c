@@ -109,6 +109,23 @@ Test(check, a_chart_that_the_settings_name_and_nobody_can_read) {
     outcome_release(&o);
 }
 
+/* Not "no errors": what was asked was not done. */
+Test(check, a_history_that_cannot_be_read_is_an_error) {
+    outcome o;
+    outcome_init(&o);
+    outcome_file(&o, "raci.yaml", good_chart);
+    outcome_file(&o, "none.yaml", "chart_file: raci.yaml\n");
+    outcome_run(&o, "check @raci.yaml --since 30d --config @none.yaml");
+    cr_expect_eq(o.status, 1);
+    cr_expect(strstr(o.out, "raci.yaml: error: what was recorded could not be read"), "%s", o.out);
+    cr_expect(strstr(o.out, "[unread-history]") && strstr(o.out, "\n1 error, "), "%s", o.out);
+    cr_expect_neq(o.err[0], '\0');
+    outcome_run(&o, "check @raci.yaml --since never --config @none.yaml");
+    cr_expect_eq(o.status, 1);
+    cr_expect(strstr(o.err, "--since") && strstr(o.out, "\n1 error, "), "%s%s", o.err, o.out);
+    outcome_release(&o);
+}
+
 Test(check, json_has_what_is_allowed_with_its_reason) {
     outcome o;
     outcome_init(&o);
