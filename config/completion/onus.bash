@@ -19,7 +19,13 @@ _onus() {
             [ "$command $previous" != 'oncall -t' ] || return
             mapfile -t COMPREPLY < <(compgen -f -- "$current")
             return ;;
-        -u | -s)
+        --state | -s)
+            if [ "$command" = handoff ]; then
+                mapfile -t COMPREPLY < <(compgen -W 'declared validated accepted superseded rejected handed-back' -- "$current")
+                return
+            fi
+            [[ $command == coverage || $command == check ]] || return ;;
+        -u)
             [[ $command == coverage || $command == check ]] || return ;;
         --local | -l)
             [ "$command" != coverage ] || return
@@ -30,7 +36,7 @@ _onus() {
             return ;;
         --explain | -e)
             [ "$command" = check ] || return
-            mapfile -t COMPREPLY < <(compgen -W "$(onus check --rules 2>/dev/null | awk 'NR > 1 {print $1}')" -- "$current")
+            mapfile -t COMPREPLY < <(compgen -W "$("${COMP_WORDS[0]}" check --rules 2>/dev/null | awk 'NR > 1 {print $1}')" -- "$current")
             return ;;
         --role | -r)
             if [ "$command" = token ]; then
