@@ -147,6 +147,8 @@ int coverage_run(cli *c, int argc, char **argv) {
     argp_parse(&argp, argc, argv, 0, NULL, &o);
     if (!extra_labels(&o, &extra, &e))
         return cli_fail(c, "%s", e.text), EXIT_USAGE;
+    if (o.html_path && !coverage_check_html(c->memory, o.html_path, &e))
+        return cli_fail(c, "%s", e.text);
     chart *ch = chart_open(c, o.chart_path);
     if (!ch)
         return EXIT_FAILED;

@@ -75,6 +75,8 @@ void coverage_propose(coverage *v);
 /* coverage_print.c, coverage_json.c, coverage_html.c */
 void coverage_print_text(const coverage *v, const coverage_display *how);
 void coverage_put_json(const coverage *v, const diagnostics *d, buf *out);
+/* Whether a report may be written there, before there is one. */
+MUST_USE bool coverage_check_html(arena *a, const char *path, err *e);
 MUST_USE bool coverage_write_html(const coverage *v, const diagnostics *d, const char *path, err *e);
 
 /* ── what more than one of them says ── */

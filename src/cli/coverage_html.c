@@ -8,6 +8,7 @@
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 /* What the report does not show would cost as much to carry as what it does. */
@@ -43,28 +44,40 @@ static cJSON *make_facts(const coverage *v, const diagnostics *d, err *e) {
     return facts;
 }
 
-static bool write_whole(const char *path, const char *text, err *e) {
+static bool cannot_write(const char *path, int why, err *e) {
+    return err_set(e, ERR_SYSTEM, "cannot write %s: %s", path, strerror(why));
+}
+
+bool coverage_check_html(arena *a, const char *path, err *e) {
+    const char *slash = strrchr(path, '/');
+    const char *folder = !slash ? "." : slash == path ? "/" : arena_strndup(a, path, (size_t)(slash - path));
+    struct stat about;
+    if (stat(path, &about) == 0 && S_ISDIR(about.st_mode))
+        return cannot_write(path, EISDIR, e);
+    return access(folder, W_OK | X_OK) == 0 || cannot_write(path, errno, e);
+}
+
+/* 0, or why not. */
+static int write_whole(const char *path, const char *text) {
     FILE *f = fopen(path, "we");
     if (!f)
-        return err_set(e, ERR_SYSTEM, "cannot write %s: %s", path, strerror(errno));
+        return errno;
     size_t len = strlen(text);
     bool done = fwrite(text, 1, len, f) == len;
     int why = errno;
-    if (fclose(f) != 0 && done) {
-        done = false;
-        why = errno;
-    }
-    return done || err_set(e, ERR_SYSTEM, "cannot write %s: %s", path, strerror(why));
+    if (fclose(f) != 0 && done)
+        return errno;
+    return done ? 0 : why;
 }
 
 static bool replace_file(arena *a, const char *path, const char *text, err *e) {
     const char *beside = arena_printf(a, "%s.%ld.tmp", path, (long)getpid());
-    if (write_whole(beside, text, e) && rename(beside, path) == 0)
+    int why = write_whole(beside, text);
+    if (why == 0 && rename(beside, path) == 0)
         return true;
-    if (e->kind == ERR_NONE)
-        err_set(e, ERR_SYSTEM, "cannot write %s: %s", path, strerror(errno));
+    why = why ? why : errno;
     (void)unlink(beside);
-    return false;
+    return cannot_write(path, why, e);
 }
 
 bool coverage_write_html(const coverage *v, const diagnostics *d, const char *path, err *e) {

@@ -2,6 +2,7 @@
  * handoff_act.c prints through it, too. */
 #include "cli/handoff_remote.h"
 
+#include "onus/handoff.h"
 #include "onus/limits.h"
 #include "onus/text.h"
 
@@ -23,6 +24,25 @@ static const struct argp_option list_rows[] = {
     {0},
 };
 
+/* HANDOFF_NONE is no state to ask for: what was never declared is not known. */
+static const char *known_state(char *text, struct argp_state *state) {
+    const char *names[HANDOFF_STATE_COUNT];
+    size_t count = 0;
+    for (int i = HANDOFF_NONE + 1; i < HANDOFF_STATE_COUNT; i++) {
+        names[count++] = handoff_state_to_text((handoff_state)i);
+        if (strcmp(text, names[count - 1]) == 0)
+            return text;
+    }
+    const char *near = text_did_you_mean(text, names, count);
+    if (near)
+        argp_error(state, "--state: no \"%.50s\"; did you mean \"%s\"?", text, near);
+    else
+        argp_error(state,
+                   "--state: no \"%.50s\"; it is declared, validated, accepted, superseded, rejected or handed-back",
+                   text);
+    return NULL;
+}
+
 static error_t parse_list(int key, char *arg, struct argp_state *state) {
     list_options *o = state->input;
     switch (key) {
@@ -33,7 +53,7 @@ static error_t parse_list(int key, char *arg, struct argp_state *state) {
         o->model = arg;
         return 0;
     case 's':
-        o->state = arg;
+        o->state = known_state(arg, state);
         return 0;
     case 'j':
         o->json = true;

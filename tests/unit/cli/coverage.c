@@ -341,7 +341,12 @@ Test(coverage, the_report_is_one_file_that_runs_nothing) {
     free(page);
     outcome_run(&o, "coverage --chart @raci.yaml --html /nowhere/report.html @rules.yaml");
     cr_expect_eq(o.status, 1);
-    cr_expect(strstr(o.err, "cannot write /nowhere/report.html"), "%s", o.err);
+    cr_expect(strstr(o.err, "cannot write /nowhere/report.html: No such file or directory"), "%s", o.err);
+    cr_expect_str_eq(o.out, "", "said before anything is looked at");
+    outcome_run(&o, "coverage --chart @raci.yaml --html @ @rules.yaml");
+    cr_expect_eq(o.status, 1);
+    cr_expect(strstr(o.err, "Is a directory"), "%s", o.err);
+    cr_expect_str_eq(o.out, "");
     outcome_release(&o);
 }
 

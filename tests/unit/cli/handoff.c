@@ -305,5 +305,7 @@ static void run_and_exit(const char *arguments) {
     }
 USAGE(validate_without_a_package, "handoff validate")
 USAGE(a_wrong_age, "handoff validate --max-age soon x")
+USAGE(a_state_that_there_is_not, "handoff list --url http://127.0.0.1:1 --state unknown")
+USAGE(a_state_with_a_slip, "handoff list --url http://127.0.0.1:1 --state acepted")
 USAGE(no_age, "handoff validate --max-age 0s x")
 USAGE(json_and_print, "handoff validate --json --print x")
