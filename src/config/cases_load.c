@@ -252,10 +252,12 @@ bool cases_load_bytes(const cases_text *text, arena *a, test_cases *out, diagnos
     size_t errors_before = d->errors;
     arena *scratch = arena_new();
     yaml_input in = {text->bytes, text->len, text->path, CASES_BYTES_MAX};
-    const yaml_node *root = yaml_tree_parse(&in, scratch, d);
+    yaml_node *root = yaml_tree_parse(&in, scratch, d);
     cases_reader k = {.in = {a, scratch, d, text->path}};
     test_cases found = {0};
-    if (root && d->errors == errors_before)
+    if (root)
+        yaml_join_repeated(root, "cases", scratch);
+    if (root)
         read_root(&k, root, &found);
     HASH_CLEAR(hh, k.names);
     arena_free(scratch);

@@ -49,9 +49,11 @@ typedef struct seats {
     size_t count;
 } seats;
 
+/* A role whose team is an error plays no part. */
 static void add_seats(seats *s, const chart_role *const *roles, size_t count, raci_letter letter) {
     for (size_t i = 0; i < count; i++)
-        s->items[s->count++] = (seat){roles[i], letter};
+        if (roles[i] && roles[i]->team)
+            s->items[s->count++] = (seat){roles[i], letter};
 }
 
 static seats seats_of(const chart_loader *l, const chart_row *row) {
@@ -166,7 +168,15 @@ static const chart_person *unreached(const rotation *r) {
     return found;
 }
 
+/* Whoever cannot be reached only because of another error. */
+static bool is_known(const chart_loader *l, const chart_team *team) {
+    bool people = team->person || team->rotation;
+    return !(people && l->broken.people) && !l->broken_teams[team - l->teams];
+}
+
 static void check_reach(const chart_loader *l, const yaml_node *at, raci_letter letter, const chart_team *team) {
+    if (!team || !is_known(l, team))
+        return;
     if (letter == (raci_letter)RACI_LETTER_COUNT || team->contact_count > 0)
         return;
     const chart_person *on_call = team->rotation ? unreached(team->rotation) : NULL;
@@ -189,7 +199,7 @@ static void check_reach(const chart_loader *l, const yaml_node *at, raci_letter 
 /* Teams answer at night and on holidays; a person does not. */
 static void check_alone(const chart_loader *l, size_t role, raci_letter letter) {
     const chart_team *team = l->chart->roles[role].team;
-    if (team->person && letter == RACI_RESPONSIBLE)
+    if (team && team->person && letter == RACI_RESPONSIBLE)
         field_warning(&l->in, l->role_nodes[role], "person-responsible",
                       "%s alone plays this role, which is Responsible: who is paged when they are away? Name a team "
                       "with a rotation",

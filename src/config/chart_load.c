@@ -3,7 +3,7 @@
  * checked by chart_check.c and chart_shadow.c.
  *
  * The difficulty: all problems in one run, and none that only follows from another. So the parts go on after an error,
- * and the checks across parts wait until every part is in order. */
+ * and what is broken takes no part in the checks across parts (chart_whole.c). */
 #include "config/chart_loader.h"
 
 #include "config/allow.h"
@@ -107,6 +107,42 @@ static void require_section(const chart_loader *l, const yaml_node *root, const 
         field_error(&l->in, root, "missing-section", "`%s` is missing: %s", name, what);
 }
 
+/* True when an error is in it. */
+static bool load_part(chart_loader *l, const yaml_node *root, const char *name,
+                      void (*load)(chart_loader *l, const yaml_node *root)) {
+    size_t before = l->in.d->errors;
+    load(l, root);
+    return chart_is_broken(l, before, yaml_get(root, name));
+}
+
+static void load_severities(chart_loader *l, const yaml_node *root) {
+    read_severities(l, root);
+}
+
+static void load_parts(chart_loader *l, const yaml_node *root) {
+    broken_parts *broken = &l->broken;
+    broken->severities = load_part(l, root, "severities", load_severities);
+    read_service_labels(l, root);
+    read_defaults(l, root);
+    broken->people = load_part(l, root, "people", chart_load_people);
+    broken->teams = load_part(l, root, "teams", chart_load_teams) || !yaml_get(root, "teams");
+    broken->roles = load_part(l, root, "roles", chart_load_roles) || !yaml_get(root, "roles");
+    broken->services = load_part(l, root, "services", chart_load_services);
+    broken->rows = load_part(l, root, "activities", chart_load_rows) || l->unowned_broken;
+}
+
+static void check_across(chart_loader *l) {
+    bool whole = l->in.d->errors == l->errors_before;
+    if (!whole)
+        chart_keep_whole(l);
+    chart_check_people(l);
+    chart_check_matchers(l);
+    chart_check_shadows(l);
+    chart_check_style(l);
+    if (whole)
+        allows_report_unused(&l->in);
+}
+
 static void read_chart(chart_loader *l, const yaml_node *root) {
     if (!field_is_map(&l->in, root, "a chart"))
         return;
@@ -114,21 +150,8 @@ static void read_chart(chart_loader *l, const yaml_node *root) {
     require_section(l, root, "teams", "who there is, and how to reach them");
     require_section(l, root, "roles", "the words of the rows, and which team plays each");
     check_version(l, root);
-    read_severities(l, root);
-    read_service_labels(l, root);
-    read_defaults(l, root);
-    chart_load_people(l, root);
-    chart_load_teams(l, root);
-    chart_load_roles(l, root);
-    chart_load_services(l, root);
-    chart_load_rows(l, root);
-    if (l->in.d->errors > l->errors_before)
-        return;
-    chart_check_people(l);
-    chart_check_matchers(l);
-    chart_check_shadows(l);
-    chart_check_style(l);
-    allows_report_unused(&l->in);
+    load_parts(l, root);
+    check_across(l);
 }
 
 static chart *new_chart(const char *bytes, size_t len) {
@@ -152,9 +175,13 @@ static chart_loader loader_for(const chart_source *text, const chart_context *co
 }
 
 /* The chart of the tree, or NULL. */
-static chart *read_tree(chart_loader *l, const char *path, const yaml_node *root) {
+static chart *read_tree(chart_loader *l, const char *path, yaml_node *root) {
+    static const char *const SECTIONS[] = {"people", "teams", "roles", "services", "activities"};
+    for (size_t i = 0; i < sizeof SECTIONS / sizeof *SECTIONS; i++)
+        yaml_join_repeated(root, SECTIONS[i], l->in.scratch);
     size_t errors_before = l->errors_before;
-    l->errors_before = l->in.d->errors; /* a bad comment hides no other problem */
+    if (!root->repeated)
+        l->errors_before = l->in.d->errors; /* a bad comment hides no other problem */
     read_chart(l, root);
     err e;
     if (l->in.d->errors == errors_before && !chart_compile(l->chart, &e))
@@ -173,11 +200,10 @@ static chart *load(const chart_source *text, const chart_context *context, const
     l.in.scratch = scratch;
     yaml_node *root = yaml_tree_parse(&in, scratch, d);
     chart *c = NULL;
-    if (d->errors > l.errors_before)
-        root = NULL;
+    bool whole = d->errors == l.errors_before; /* but for keys that are given twice */
     if (root)
         allows_read(&l.in, &in, root); /* before the edits, which stand nowhere in the text */
-    if (root && edits && !chart_edits_apply(edits, root, scratch, d))
+    if (root && edits && (!whole || !chart_edits_apply(edits, root, scratch, d)))
         root = NULL;
     if (root) {
         l.chart = new_chart(text->bytes, text->len);

@@ -27,8 +27,14 @@ enum {
 typedef struct row_source {
     const yaml_node *map;
     const yaml_node **lists; /* one per matcher list */
+    bool broken;             /* something in it is an error */
     bool both;               /* its Accountable is Responsible too, and says so: A/R */
 } row_source;
+
+/* The parts in which something is an error: what only seems to follow from that is not reported. */
+typedef struct broken_parts {
+    bool people, teams, roles, services, rows, severities;
+} broken_parts;
 
 typedef struct chart_loader {
     field_reader in;
@@ -43,6 +49,8 @@ typedef struct chart_loader {
     chart_team *teams;                                           /* with room for the teams of one */
     const yaml_node **team_nodes, **role_nodes, **service_nodes; /* a team of one: where the role names the person */
     struct loaded_zone *zones;
+    broken_parts broken;
+    bool *broken_teams, *broken_services, unowned_broken;
     row_source *rows;                                           /* one per row, then unowned's */
     usec acknowledge_within, acknowledge_expires, reopen_after; /* what a row has that says nothing */
     usec decide_within; /* the same; -1: as long as the row's acknowledge_within */
@@ -103,7 +111,13 @@ typedef struct match_lists {
 } match_lists;
 match_lists chart_load_match(const chart_loader *l, const yaml_node *owner, const char *what);
 
-/* What no single field can show. Called only for a chart whose parts are in order. */
+/* chart_whole.c: was there an error since, or is a key given twice in the node (NULL: none is there)? */
+bool chart_is_broken(const chart_loader *l, size_t errors_before, const yaml_node *node);
+/* Of a chart with errors: leaves the rows and services that are whole, so that they can be checked across. Roles and
+ * teams stay; a role may have no team then. */
+void chart_keep_whole(chart_loader *l);
+
+/* What no single field can show. */
 void chart_check_people(const chart_loader *l);
 void chart_check_matchers(const chart_loader *l);
 void chart_check_shadows(const chart_loader *l);

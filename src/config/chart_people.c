@@ -66,6 +66,7 @@ void chart_load_teams(chart_loader *l, const yaml_node *root) {
     size_t count = map ? map->count : 0, most = count + CHART_ROLES_MAX; /* each role may make a team of one */
     l->teams = ARENA_ARRAY(l->in.memory, chart_team, most);
     l->team_nodes = ARENA_ARRAY(l->in.scratch, const yaml_node *, most);
+    l->broken_teams = ARENA_ARRAY(l->in.scratch, bool, most);
     l->chart->teams = l->teams;
     if (!map)
         return;
@@ -73,7 +74,9 @@ void chart_load_teams(chart_loader *l, const yaml_node *root) {
     for (size_t i = 0; i < count; i++) {
         l->teams[i].id = l->team_ids.words[i];
         l->team_nodes[i] = map->keys[i];
+        size_t before = l->in.d->errors;
         read_team(l, &l->teams[i], map->keys[i], map->items[i]);
+        l->broken_teams[i] = chart_is_broken(l, before, map->items[i]);
     }
     l->chart->team_count = count;
 }
@@ -205,9 +208,12 @@ void chart_load_services(chart_loader *l, const yaml_node *root) {
         return;
     chart_service *services = ARENA_ARRAY(l->in.memory, chart_service, map->count + 1);
     l->service_nodes = ARENA_ARRAY(l->in.scratch, const yaml_node *, map->count + 1);
+    l->broken_services = ARENA_ARRAY(l->in.scratch, bool, map->count + 1);
     for (size_t i = 0; i < map->count; i++) {
         l->service_nodes[i] = map->keys[i];
+        size_t before = l->in.d->errors;
         read_service(l, &services[i], map->keys[i], map->items[i]);
+        l->broken_services[i] = map->keys[i]->repeated || chart_is_broken(l, before, map->items[i]);
     }
     l->chart->services = services;
     l->chart->service_count = map->count;

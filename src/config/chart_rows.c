@@ -242,8 +242,11 @@ static void read_activities(chart_loader *l, const yaml_node *list) {
     l->chart->rows = ARENA_ARRAY(l->in.memory, chart_row, list->count + 1);
     l->rows = ARENA_ARRAY(l->in.scratch, row_source, list->count + 1);
     l->chart->row_count = list->count;
-    for (size_t i = 0; i < list->count; i++)
+    for (size_t i = 0; i < list->count; i++) {
+        size_t before = l->in.d->errors;
         read_row(l, list->items[i], i);
+        l->rows[i].broken = chart_is_broken(l, before, list->items[i]);
+    }
 }
 
 static void read_unowned(chart_loader *l, const yaml_node *root) {
@@ -272,5 +275,7 @@ void chart_load_rows(chart_loader *l, const yaml_node *root) {
         read_activities(l, list);
     else
         field_error(&l->in, root, "missing-activities", "`activities` is missing: the rows of the chart");
+    size_t before = l->in.d->errors;
     read_unowned(l, root);
+    l->unowned_broken = chart_is_broken(l, before, yaml_get(root, "unowned"));
 }

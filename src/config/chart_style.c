@@ -179,14 +179,17 @@ void chart_check_style(const chart_loader *l) {
     for (size_t i = 0; i <= c->row_count; i++) {
         const chart_row *row = i < c->row_count ? &c->rows[i] : &c->unowned;
         check_crowds(l, row, &l->rows[i]);
-        by_default = check_escalation(l, row, &l->rows[i]) || by_default;
+        by_default = (!l->broken.severities && check_escalation(l, row, &l->rows[i])) || by_default;
     }
     if (by_default)
         field_warning(&l->in, l->default_acknowledge, "never-escalated",
                       "rows that say nothing else can be critical, but their Accountable is never paged when the "
                       "Responsible are silent; write how long they may be, as 15m");
     check_ages(l);
-    check_roles(l);
-    check_teams(l);
-    check_balance(l);
+    if (!l->broken.rows && !l->broken.roles)
+        check_roles(l);
+    if (!l->broken.teams && !l->broken.roles && !l->broken.services)
+        check_teams(l);
+    if (!l->broken.rows && !l->broken.roles && !l->broken.teams)
+        check_balance(l);
 }

@@ -58,6 +58,30 @@ yaml_node *yaml_get(const yaml_node *map, const char *key) {
     return NULL;
 }
 
+static void append_nodes(yaml_node ***list, size_t count, yaml_node **more, size_t more_count, arena *a) {
+    yaml_node **all = ARENA_ARRAY(a, yaml_node *, count + more_count + 1);
+    if (count > 0)
+        memcpy(all, *list, count * sizeof(yaml_node *));
+    if (more_count > 0)
+        memcpy(all + count, more, more_count * sizeof(yaml_node *));
+    *list = all;
+}
+
+void yaml_join_repeated(yaml_node *map, const char *key, arena *a) {
+    yaml_node *first = yaml_get(map, key);
+    for (size_t i = 0; first && i < map->count; i++) {
+        const yaml_node *more = map->items[i];
+        if (more == first || more->kind != first->kind || strcmp(map->keys[i]->text, key) != 0)
+            continue;
+        if (first->kind == YAML_TREE_MAP)
+            append_nodes(&first->keys, first->count, more->keys, more->count, a);
+        if (first->kind != YAML_TREE_SCALAR)
+            append_nodes(&first->items, first->count, more->items, more->count, a);
+        first->count += more->count;
+        first->repeated = true;
+    }
+}
+
 bool yaml_is_null(const yaml_node *node) {
     return node->kind == YAML_TREE_SCALAR && node->plain &&
            (node->text[0] == '\0' || strcmp(node->text, "~") == 0 || strcmp(node->text, "null") == 0);
@@ -222,7 +246,16 @@ static int compare_keys(const void *left, const void *right) {
     return a->at.column < b->at.column ? -1 : a->at.column > b->at.column;
 }
 
-static void report_repeated_keys(builder *b, const yaml_node *map) {
+static void report_repeated(builder *b, yaml_node *map, const yaml_node *first, yaml_node *key) {
+    diagnostics_add(b->d, is_strict(b) ? DIAGNOSTIC_ERROR : DIAGNOSTIC_WARNING, b->in->path, key->at, key->length,
+                    "duplicate-key", "\"%s\" is given twice; the first is in line %u: keep one of them",
+                    text_shorten(b->memory, key->text, 100), first->at.line);
+    key->repeated = map->repeated = true;
+    for (size_t i = 0; i < b->depth; i++)
+        b->open[i].node->repeated = true;
+}
+
+static void report_repeated_keys(builder *b, yaml_node *map) {
     if (map->count < 2 || b->in->dialect == YAML_TEMPLATED)
         return;
     yaml_node **sorted = mem_alloc(map->count * sizeof(yaml_node *));
@@ -230,10 +263,7 @@ static void report_repeated_keys(builder *b, const yaml_node *map) {
     qsort(sorted, map->count, sizeof *sorted, compare_keys);
     for (size_t i = 1; i < map->count; i++)
         if (strcmp(sorted[i - 1]->text, sorted[i]->text) == 0)
-            diagnostics_add(b->d, is_strict(b) ? DIAGNOSTIC_ERROR : DIAGNOSTIC_WARNING, b->in->path, sorted[i]->at,
-                            sorted[i]->length, "duplicate-key",
-                            "\"%s\" is given twice; the first is in line %u: keep one of them",
-                            text_shorten(b->memory, sorted[i]->text, 100), sorted[i - 1]->at.line);
+            report_repeated(b, map, sorted[i - 1], sorted[i]);
     free(sorted);
 }
 

@@ -11,8 +11,10 @@ typedef struct yaml_node yaml_node;
 
 struct yaml_node {
     yaml_kind kind;
-    bool plain; /* a scalar without quotes and not a block: its characters stand in the file one to one */
-    bool open;  /* what follows it could not be read: it may lack something. Only in the tolerant dialects */
+    bool plain;    /* a scalar without quotes and not a block: its characters stand in the file one to one */
+    bool repeated; /* of a key: an earlier one has its name; of a map or list: in it, or in what it holds, a key is
+                      repeated */
+    bool open;     /* what follows it could not be read: it may lack something. Only in the tolerant dialects */
     file_position at;
     file_position end; /* of a scalar: after its last character. A block scalar ends where its next line begins */
     unsigned length;   /* characters to underline; at least 1 */
@@ -23,7 +25,8 @@ struct yaml_node {
 };
 
 typedef enum yaml_dialect {
-    YAML_STRICT,   /* NULL when there is any problem (one is reported: past a syntax error nothing can be trusted) */
+    YAML_STRICT, /* NULL when there is a problem (one is reported: past a syntax error nothing can be trusted), but for
+                  * keys that are given twice: each is an error, and the tree holds them all */
     YAML_TOLERANT, /* aliases are followed: the tree then shares nodes, and may be deeper than any nesting in the file.
                     * Tags are passed over. Of a key that is given twice the first counts, with a warning. What stands
                     * before a syntax error is returned, with the error. An empty document is NULL without a problem */
@@ -43,6 +46,9 @@ MUST_USE yaml_node *yaml_tree_parse(const yaml_input *in, arena *a, diagnostics 
 
 /* A map's value by key; NULL when missing. */
 yaml_node *yaml_get(const yaml_node *map, const char *key);
+/* Of a list or map whose key is given twice: the first gets what the others hold, so that nothing is missed that only
+ * seems to be missing. */
+void yaml_join_repeated(yaml_node *map, const char *key, arena *a);
 /* True for a value that is left empty (`key:`), ~ or null. */
 bool yaml_is_null(const yaml_node *node);
 const char *yaml_kind_to_text(yaml_kind kind); /* a text | a list | a map */

@@ -129,3 +129,16 @@ Test(cases, all_mistakes_come_in_one_run) {
     diagnostics_release(&d);
     arena_free(a);
 }
+
+Test(cases, a_key_given_twice_hides_no_other_mistake) {
+    arena *a = arena_new();
+    diagnostics d;
+    test_cases all = {0};
+    cr_expect(!load(a,
+                    "version: 1\n" HEAD "  - { name: x, labels: { a: b }, expect: { lop: system } }\n"
+                    "cases:\n  - { name: y }\n",
+                    &all, &d));
+    cr_expect_eq(d.errors, 5, "two keys, one unknown, and what y lacks:\n%s", report(a, &d));
+    diagnostics_release(&d);
+    arena_free(a);
+}

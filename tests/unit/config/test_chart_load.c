@@ -348,3 +348,84 @@ Test(chart_load, no_bytes_break_it) {
     }
     arena_free(a);
 }
+
+/* ── errors beside errors ── */
+
+static size_t count_rule(const diagnostics *d, const char *rule) {
+    size_t count = 0;
+    for (size_t i = 0; i < d->count; i++)
+        count += strcmp(d->items[i].rule, rule) == 0;
+    return count;
+}
+
+static const char TWO_ERRORS_AND_MORE[] =
+    "  - { id: broken, loop: system, match: [a = broken], responsible: mlops-engineer, accountable: head-of-mlops,\n"
+    "      consulted: [ml-engineer], runbook: x }\n"
+    "  - { id: same, loop: system, match: [a = one], responsible: mlops-engineer, accountable: head-of-mlops }\n"
+    "  - { id: same, loop: system, match: [a = two], responsible: mlops-engineer, accountable: mlops-engineer }\n"
+    "  - { id: below, loop: system, match: [a = one, b = c], responsible: mlops-engineer, accountable: head-of-mlops "
+    "}\n"
+    "  - { id: never, loop: system, match: [a = p, a = q], responsible: mlops-engineer, accountable: head-of-mlops,\n"
+    "      acknowledge_within: 0s }\n"
+    "  - { id: broken, loop: system, match: [a = broken], responsible: mlops-engineer, accountable: head-of-mlops }\n";
+
+Test(chart_load, one_error_hides_no_other) {
+    arena *a = arena_new();
+    static const char *const RULES[] = {"bad-url",      "duplicate-id",     "two-letters",
+                                        "shadowed-row", "impossible-match", "never-escalated"};
+    diagnostics d;
+    cr_expect_null(load_text(chart_text(a, TWO_ERRORS_AND_MORE), &d));
+    for (size_t i = 0; i < sizeof RULES / sizeof *RULES; i++)
+        cr_expect_eq(count_rule(&d, RULES[i]), 1, "%s in\n%s", RULES[i], report(a, &d));
+    cr_expect_eq(d.count, 6, "and nothing that follows from the broken row:\n%s", report(a, &d));
+    diagnostics_release(&d);
+    arena_free(a);
+}
+
+Test(chart_load, a_key_given_twice_hides_nothing) {
+    arena *a = arena_new();
+    diagnostics d;
+    const char *text = arena_printf(a,
+                                    "version: 1\n%steams:\n  more: { contacts: [chat] }\n"
+                                    "services:\n  s: { match: [model = s], roles: { ml-engineer: more } }\n"
+                                    "  s: { match: [model = s], roles: { ml-engineer: more } }\n",
+                                    chart_text(a, TWO_ERRORS_AND_MORE));
+    cr_expect_null(load_text(text, &d));
+    cr_expect_eq(count_rule(&d, "duplicate-key"), 3, "version, teams, s:\n%s", report(a, &d));
+    cr_expect_eq(d.count, 9, "the six of the rows, too, and no unknown team, and no shadowed service:\n%s",
+                 report(a, &d));
+    diagnostics_release(&d);
+    arena_free(a);
+}
+
+Test(chart_load, what_only_follows_from_an_error_is_not_reported) {
+    static const struct {
+        const char *text, *rule;
+    } CASES[] = {
+        {"version: 1\nteams: { a: { contacts: {} }, b: { contacts: [chat] } }\n"
+         "roles: { r: { team: a }, s: { team: b } }\nactivities: []\n"
+         "unowned: { loop: system, responsible: r, accountable: s }\n",
+         "wrong-type"},
+        {"version: 1\nteams: { a: { contacts: [chat] }, b: { contacts: [chat] } }\n"
+         "roles: { r: { team: a }, s: { team: nope } }\nactivities: []\n"
+         "unowned: { loop: system, responsible: r, accountable: s }\n",
+         "unknown-team"},
+        {"version: 1\nteams: { a: { contacts: [chat] }, b: { contacts: [chat] } }\n"
+         "roles: { r: { team: a }, s: { team: b } }\nactivities: []\n"
+         "unowned: { loop: sytem, responsible: r, accountable: s }\n",
+         "unknown-loop"},
+        {"version: 1\nteams: { a: { contacts: [chat] }, b: { contacts: [chat] } }\n"
+         "roles: { r: { team: a }, s: { team: b, team: b } }\nactivities: []\n"
+         "unowned: { loop: system, responsible: r, accountable: s }\n",
+         "duplicate-key"},
+    };
+    arena *a = arena_new();
+    for (size_t i = 0; i < sizeof CASES / sizeof *CASES; i++) {
+        diagnostics d;
+        cr_expect_null(load_text(CASES[i].text, &d));
+        cr_expect(d.count == 1 && count_rule(&d, CASES[i].rule) == 1, "%s alone, not\n%s", CASES[i].rule,
+                  report(a, &d));
+        diagnostics_release(&d);
+    }
+    arena_free(a);
+}
