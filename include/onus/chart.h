@@ -179,14 +179,17 @@ typedef struct route_question {
 /* Pure; thread-safe; all results in the arena (pointing into the chart: keep a reference while they live). */
 void chart_route(const chart *c, const route_question *q, arena *a, route *out);
 
-/* The losing rows nearest to winning, each with its first failing matcher; best first. For `onus route`. */
+/* The losing rows that match, or for which something that they ask for is there: the nearest to winning, each with its
+ * first failing matcher; best first. For `onus route`. */
 typedef struct near_miss {
     const chart_row *row;
     const matchers *list;
     const matcher *failed;
-    size_t passed; /* matchers of the list that matched */
+    size_t passed; /* of `asked`, those that matched */
+    size_t asked;  /* matchers of the list, but for those that hold because a label need not be there (!=, = "") */
     bool hidden;   /* it matches, but an earlier row won */
 } near_miss;
+near_miss chart_near_miss(const chart_row *row, labels set); /* of one row, however far it is */
 size_t chart_near_misses(const chart *c, labels set, arena *a, size_t max, near_miss *out);
 
 /* {"responsible":[{"role","role_name","team","team_name","person","person_name","contacts":["CHANNEL:ADDRESS",…]}],

@@ -3,6 +3,8 @@
 
 #include "onus/text.h"
 
+#include <string.h>
+
 static const char *step_text(const plan_step *s) {
     static const char *const opened[] = {
         [RACI_RESPONSIBLE] = "is paged: do the work",
@@ -30,15 +32,17 @@ static void print_field(const cli *c, const char *name, const char *text) {
         fprintf(c->out, "  %-9s %s\n", name, printable(c->memory, text));
 }
 
-/* The parts of a group key stand between unit separators. */
+/* The parts of a group key stand between unit separators; what the alert lacks is a dash. */
 static const char *group_text(arena *a, const char *key) {
     buf b;
     buf_init(&b);
-    for (; *key; key++)
-        if (*key == '\x1f')
-            buf_puts(&b, " / ");
-        else
-            buf_putc(&b, *key);
+    for (const char *at = key;; at++) {
+        size_t len = strcspn(at, "\x1f");
+        buf_printf(&b, "%s%.*s", at == key ? "" : " / ", len ? (int)len : 1, len ? at : "-");
+        at += len;
+        if (!*at)
+            break;
+    }
     const char *text = buf_to_arena(&b, a);
     buf_release(&b);
     return text;
@@ -127,8 +131,7 @@ static const char *miss_text(arena *a, const near_miss *m) {
     buf_init(&b);
     if (m->failed)
         matcher_print(&b, m->failed);
-    const char *text =
-        arena_printf(a, "%zu of %zu matchers fit; fails: %s", m->passed, m->list ? m->list->count : 0, b.data);
+    const char *text = arena_printf(a, "%zu of %zu matchers fit; fails: %s", m->passed, m->asked, b.data);
     buf_release(&b);
     return text;
 }

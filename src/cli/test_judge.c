@@ -152,6 +152,11 @@ static bool is_open_word(case_field field, const char *word) {
 
 /* ── one key ── */
 
+/* Told apart from a role that has this name. */
+static const char *empty_text(arena *a, const char *none) {
+    return arena_printf(a, "%s ([])", none);
+}
+
 typedef struct rule {
     came_list (*came)(const judge *j);
     known_words (*known)(const judge *j); /* NULL: any word may be right */
@@ -196,7 +201,7 @@ static bool holds(const case_expectation *e, const came_list *came) {
 }
 
 static const char *join_words(arena *a, const case_expectation *e, const char *none) {
-    const char *text = e->count ? e->words[0] : none;
+    const char *text = e->count ? e->words[0] : empty_text(a, none);
     for (size_t i = 1; i < e->count; i++)
         text = arena_printf(a, "%s, %s", text, e->words[i]);
     return text;
@@ -273,13 +278,13 @@ static bool judge_group(groups *g, const case_verdict *v, arena *a, case_failure
     if (!parted && !joined)
         return true;
     const test_case *other = parted ? same_word->of : same_key->of;
-    *out =
-        (case_failure){.field = CASE_GROUP,
-                       .expected = arena_printf(
-                           a, parted ? "one incident with \"%s\" (line %u)" : "another incident than \"%s\" (line %u)",
-                           other->name, other->at.line),
-                       .came = parted ? "an incident of its own" : "the same incident",
-                       .hint = ""};
+    *out = (case_failure){.field = CASE_GROUP,
+                          .expected = arena_printf(a,
+                                                   parted ? "one incident with the case \"%s\" of line %u"
+                                                          : "another incident than the case \"%s\" of line %u",
+                                                   other->name, other->at.line),
+                          .came = parted ? "an incident of its own" : "the same incident",
+                          .hint = ""};
     return false;
 }
 
@@ -293,12 +298,6 @@ static const chart_row *expected_row(const judge *j) {
     return NULL;
 }
 
-/* Of which no matcher fits at all. */
-static near_miss far_miss(const chart_row *row, labels set) {
-    const matchers *list = &row->match[0];
-    return (near_miss){.row = row, .list = list, .failed = matchers_first_failure(list, set)};
-}
-
 /* The row that was expected, then those that came nearest. Nothing where the right row won: then its people, its
  * service or its group are wrong. */
 static void find_near(const judge *j, case_verdict *v) {
@@ -309,7 +308,7 @@ static void find_near(const judge *j, case_verdict *v) {
     near_miss *all = ARENA_ARRAY(j->scratch, near_miss, rows + 1);
     size_t count = chart_near_misses(j->chart, j->of->labels, j->scratch, rows, all);
     if (wanted && wanted->match_count > 0)
-        v->near[v->near_count++] = far_miss(wanted, j->of->labels);
+        v->near[v->near_count++] = chart_near_miss(wanted, j->of->labels);
     for (size_t i = 0; i < count; i++) {
         if (all[i].row == wanted)
             v->near[0] = all[i];

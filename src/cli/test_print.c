@@ -19,8 +19,7 @@ const char *case_near_text(arena *a, const test_results *r, const near_miss *m) 
     buf b;
     buf_init(&b);
     matcher_print(&b, &failed);
-    const char *text =
-        arena_printf(a, "%s: %zu of %zu matchers fit; fails: %s", row, m->passed, m->list->count, b.data);
+    const char *text = arena_printf(a, "%s: %zu of %zu matchers fit; fails: %s", row, m->passed, m->asked, b.data);
     buf_release(&b);
     return text;
 }

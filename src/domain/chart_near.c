@@ -5,22 +5,28 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* The list of a row that comes nearest: most matchers passed, then fewest failed. */
-static near_miss nearest_list(const chart_row *row, labels set) {
+/* A matcher that a missing label would satisfy says nothing about how near a row is. */
+static bool asks(const matcher *m) {
+    return !matcher_matches(m, (labels){0});
+}
+
+/* By the list of the row that comes nearest: most matchers passed, then fewest failed. */
+near_miss chart_near_miss(const chart_row *row, labels set) {
     near_miss best = {.row = row};
     for (size_t i = 0; i < row->match_count; i++) {
         const matchers *list = &row->match[i];
         near_miss here = {.row = row, .list = list};
         for (size_t m = 0; m < list->count; m++) {
             bool matched = matcher_matches(&list->items[m], set);
-            here.passed += matched;
+            here.asked += !matched || asks(&list->items[m]);
+            here.passed += matched && asks(&list->items[m]);
             if (!matched && !here.failed)
                 here.failed = &list->items[m];
         }
         here.hidden = here.failed == NULL;
         bool better = !best.list || (here.hidden && !best.hidden) ||
                       (here.hidden == best.hidden &&
-                       (here.passed > best.passed || (here.passed == best.passed && list->count < best.list->count)));
+                       (here.passed > best.passed || (here.passed == best.passed && here.asked < best.asked)));
         if (better)
             best = here;
     }
@@ -31,7 +37,7 @@ static int compare_misses(const void *left, const void *right) {
     const near_miss *a = left, *b = right;
     if (a->hidden != b->hidden)
         return a->hidden ? -1 : 1;
-    size_t a_failed = a->list->count - a->passed, b_failed = b->list->count - b->passed;
+    size_t a_failed = a->asked - a->passed, b_failed = b->asked - b->passed;
     if (!a->hidden && a_failed != b_failed)
         return a_failed < b_failed ? -1 : 1;
     if (!a->hidden && a->passed != b->passed)
@@ -46,8 +52,8 @@ size_t chart_near_misses(const chart *c, labels set, arena *a, size_t max, near_
     for (size_t i = 0; i < c->row_count; i++) {
         if (won && won->owner == i)
             continue;
-        near_miss miss = nearest_list(&c->rows[i], set);
-        if (miss.list && miss.passed > 0)
+        near_miss miss = chart_near_miss(&c->rows[i], set);
+        if (miss.list && (miss.hidden || miss.passed > 0))
             all[count++] = miss;
     }
     if (count > 1)

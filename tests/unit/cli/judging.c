@@ -33,7 +33,8 @@ static const judged JUDGED[] = {
     {CASE(DEGRADED, "{ severity: info }"), "came     critical"},
     {CASE(DEGRADED, "{ responsible: scientist }"), "came     engineer (team:mlops)"},
     {CASE(DEGRADED, "{ responsible: enginer }"), "the chart knows no \"enginer\"; did you mean \"engineer\"?"},
-    {CASE(DEGRADED, "{ consulted: [] }"), "expected nobody"},
+    {CASE(DEGRADED, "{ consulted: [] }"), "expected nobody ([]) (line 5)"},
+    {CASE(DEGRADED, "{ consulted: nobody }"), "expected nobody (line 5)"},
     {CASE(DEGRADED, "{ consulted: [scientist, engineer] }"), "expected scientist, engineer"},
     {CASE(DEGRADED, "{ informed: head }"), "came     nobody"},
     {CASE(DEGRADED, "{ paged: chat }"), "came     chat, mail:mlops@example.com"},
@@ -72,10 +73,10 @@ Test(judging, cases_of_one_group_open_one_incident_and_others_another) {
     cr_expect_eq(o.status, EXIT_DONE, "%s", o.out);
     outcome_file(&o, "parted.yaml", "version: 1\ncases:\n" IN_GROUP("a", "fraud", "x") IN_GROUP("b", "churn", "x"));
     outcome_run(&o, "test --chart @raci.yaml @parted.yaml");
-    cr_expect(strstr(o.out, "expected one incident with \"a\" (line 3)"), "%s", o.out);
+    cr_expect(strstr(o.out, "expected one incident with the case \"a\" of line 3 (line 4)"), "%s", o.out);
     outcome_file(&o, "joined.yaml", "version: 1\ncases:\n" IN_GROUP("a", "fraud", "x") IN_GROUP("b", "fraud", "y"));
     outcome_run(&o, "test --chart @raci.yaml @joined.yaml");
-    cr_expect(strstr(o.out, "expected another incident than \"a\" (line 3)"), "%s", o.out);
+    cr_expect(strstr(o.out, "expected another incident than the case \"a\" of line 3 (line 4)"), "%s", o.out);
     outcome_run(&o, "test --chart @raci.yaml @good.yaml @good.yaml");
     cr_expect_eq(o.status, EXIT_DONE, "a word holds within its file: %s", o.out);
     outcome_release(&o);

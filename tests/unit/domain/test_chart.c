@@ -399,6 +399,24 @@ Test(chart, near_misses_name_the_matcher_that_failed) {
     chart_unref(c);
 }
 
+/* What a missing label satisfies is no likeness; a row that matches whole is shown even so. */
+Test(chart, near_misses_have_something_that_is_asked_for) {
+    static const char *const ROWS[] = {"a=1,b!=2", "z=1,b!=2,c=\"\"", "a=1,z=1,b!=2,d!~\"x\"", "b!=2"};
+    chart *c = compiled(ROWS, 4);
+    arena *a = arena_new();
+    near_miss near[8];
+    size_t count = chart_near_misses(c, event(a, "a=1"), a, 8, near);
+    cr_assert_eq(count, 2, "not the one of which only z is asked");
+    cr_expect_str_eq(near[0].row->id, "r3");
+    cr_expect(near[0].hidden);
+    cr_expect_str_eq(near[1].row->id, "r2");
+    cr_expect(near[1].passed == 1 && near[1].asked == 2, "a of a and z: %zu of %zu", near[1].passed, near[1].asked);
+    near_miss far = chart_near_miss(&c->rows[1], event(a, "a=1"));
+    cr_expect(far.passed == 0 && far.asked == 1, "%zu of %zu", far.passed, far.asked);
+    arena_free(a);
+    chart_unref(c);
+}
+
 Test(chart, lives_until_the_last_reference) {
     static const char *const ROWS[] = {"a=~\"x.*\""};
     chart *c = compiled(ROWS, 1);
