@@ -184,25 +184,31 @@ static const char *plural(size_t count) {
     return count == 1 ? "" : "s";
 }
 
-static bool feed_rules(const diff_job *job, const replay_target *target, const char **over) {
+typedef struct fed {
+    const char *over; /* what was asked about */
+    bool partial;
+} fed;
+
+static bool feed_rules(const diff_job *job, const replay_target *target, fed *out) {
     text_items all = job->o->rules;
     for (size_t i = 0; i < job->o->more_rules.count; i++)
         keep(job->c->memory, &all, job->o->more_rules.items[i]);
     replay_counts counts;
-    bool fed = replay_rules(job->c, all.items, all.count, job->now, target, &counts);
-    *over = arena_printf(job->c->memory, "%zu alerting rule%s of %zu file%s", counts.alerts, plural(counts.alerts),
-                         counts.files, plural(counts.files));
-    return fed;
+    bool done = replay_rules(job->c, all.items, all.count, job->now, target, &counts);
+    out->partial = counts.partial;
+    out->over = arena_printf(job->c->memory, "%zu alerting rule%s of %zu file%s", counts.alerts, plural(counts.alerts),
+                             counts.files, plural(counts.files));
+    return done;
 }
 
-static bool feed_recorded(const diff_job *job, const replay_target *target, const char **over) {
+static bool feed_recorded(const diff_job *job, const replay_target *target, fed *out) {
     size_t alerts = 0;
     store_conn *conn = database_open(job->c, &job->o->database);
-    bool fed = conn && replay_recorded(job->c, conn, job->since, target, &alerts);
-    *over = arena_printf(job->c->memory, "%zu alert%s recorded since %s", alerts, plural(alerts),
-                         time_to_short_text(job->c->memory, job->since));
+    bool done = conn && replay_recorded(job->c, conn, job->since, target, &alerts);
+    out->over = arena_printf(job->c->memory, "%zu alert%s recorded since %s", alerts, plural(alerts),
+                             time_to_short_text(job->c->memory, job->since));
     store_conn_free(conn);
-    return fed;
+    return done;
 }
 
 static int compare_alerts(const diff_job *job) {
@@ -211,13 +217,15 @@ static int compare_alerts(const diff_job *job) {
     tally_init(&t, &(tally_question){job->charts[BEFORE], job->charts[AFTER], job->o->since ? job->night : NULL});
     const replay_target target = {.extra = job->extra, .each = add_alert, .context = &t};
     int status = EXIT_FAILED;
-    if (job->o->since ? feed_recorded(job, &target, &v.over) : feed_rules(job, &target, &v.over)) {
+    fed f = {0};
+    if (job->o->since ? feed_recorded(job, &target, &f) : feed_rules(job, &target, &f)) {
         tally_finish(&t);
+        v.over = f.over;
         v.tally = &t;
         status = answer(job, &v, tally_changed(&t) > 0);
     }
     tally_release(&t);
-    return status;
+    return f.partial ? EXIT_FAILED : status;
 }
 
 int diff_run(cli *c, int argc, char **argv) {

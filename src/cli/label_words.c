@@ -16,6 +16,9 @@ typedef struct label_list {
 static bool add_label(label_list *list, const char *name, const char *value, err *e) {
     if (list->count == LIMIT_LABELS_PER_ALERT)
         return err_set(e, ERR_LIMIT, "more than %d labels", LIMIT_LABELS_PER_ALERT);
+    for (size_t i = 0; i < list->count; i++)
+        if (strcmp(list->items[i].name, name) == 0)
+            return err_set(e, ERR_INVALID, "the label \"%.200s\" is given twice; an alert has one value of it", name);
     list->items[list->count++] = (label){name, value};
     return true;
 }

@@ -343,6 +343,19 @@ Test(diffing, labels_that_rules_do_not_have) {
     outcome_release(&o);
 }
 
+Test(diffing, rules_that_were_read_in_part_fail) {
+    outcome o;
+    rules_begin(&o);
+    outcome_file(&o, "cut.yaml",
+                 "groups:\n  - rules:\n      - { alert: Whole, labels: { environment: production } }\n"
+                 "      - { alert: Cut, labels: [ }\n");
+    outcome_run(&o, "diff @old.yaml @new.yaml --rules @rules.yaml @cut.yaml");
+    cr_expect_eq(o.status, EXIT_FAILED, "%s", o.out);
+    cr_expect(strstr(o.err, "[yaml-syntax]") && strstr(o.out, "alerting rule"), "and the rest is shown:\n%s%s", o.out,
+              o.err);
+    outcome_release(&o);
+}
+
 Test(diffing, what_cannot_be_asked) {
     outcome o;
     rules_begin(&o);
@@ -354,6 +367,7 @@ Test(diffing, what_cannot_be_asked) {
         {"diff @old.yaml @none.yaml", EXIT_FAILED, "none.yaml"},
         {"diff @old.yaml @new.yaml --rules @none.yaml", EXIT_FAILED, "none.yaml"},
         {"diff @old.yaml @new.yaml --label nonsense --rules @rules.yaml", EXIT_USAGE, "name=value"},
+        {"diff @old.yaml @new.yaml --label a=b --label a=c --rules @rules.yaml", EXIT_USAGE, "\"a\" is given twice"},
         {"diff @old.yaml @new.yaml --night late", EXIT_USAGE, "22:00-07:00"},
         {"diff @old.yaml @new.yaml --time-zone Nowhere", EXIT_USAGE, "Nowhere"},
         {"diff @old.yaml @new.yaml --show many", EXIT_USAGE, "--show"},
@@ -366,6 +380,7 @@ Test(diffing, what_cannot_be_asked) {
         outcome_run(&o, table[i].arguments);
         cr_expect_eq(o.status, table[i].status, "%s: %s", table[i].arguments, o.err);
         cr_expect(strstr(o.err, table[i].says), "%s: %s", table[i].arguments, o.err);
+        cr_expect_not(strstr(o.out, "no errors"), "%s: %s", table[i].arguments, o.out);
     }
     outcome_release(&o);
 }

@@ -173,9 +173,12 @@ Test(oncall, labels_in_braces) {
         {"{model=\"fraud\",severity=\"critical\"}", "critical", 0},
         {"up{model=\"fraud\"} severity=info", "info", 0},
         {"{}", "unowned", 0},
+        {"alertname=FooBar", "unowned / - / FooBar", 0},
         {"query={x}", "unowned", 0}, /* an ordinary label */
         {"{model=~\"f.*\"}", "one value", 2},
         {"{model=", "{model=", 2},
+        {"model=fraud severity=info model=other", "the label \"model\" is given twice", 2},
+        {"{model=\"fraud\"} model=fraud", "the label \"model\" is given twice", 2},
     };
     for (size_t i = 0; i < sizeof CASES / sizeof *CASES; i++) {
         char line[256];
