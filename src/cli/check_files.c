@@ -51,6 +51,11 @@ static void open_named(check_report *r, const char *path) {
 static void check_chart(check_report *r, checked_file *f, const char *const *channels, size_t channel_count) {
     const chart_context context = {channels, channel_count, .now = clock_now(&r->c->clock)};
     f->done = true;
+    if (file_kind_advice(f->kind)) {
+        diagnostics_add(&f->found, DIAGNOSTIC_ERROR, f->path, (file_position){0}, 0, "other-kind",
+                        "neither a chart nor settings, but %s", file_kind_advice(f->kind));
+        return;
+    }
     chart *ch = chart_load_bytes(&(chart_source){f->bytes, f->len, f->path}, &context, &f->found);
     if (ch && r->history)
         check_history(r->c, r->history, ch, f->path, &f->found);

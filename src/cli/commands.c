@@ -75,8 +75,9 @@ int help_run(cli *c, int argc, char **argv) {
     if (!cmd)
         return unknown(c, argv[1]);
     char help[] = "--help";
-    char *arguments[] = {argv[1], help, NULL};
-    return run(c, cmd, 2, arguments);
+    bool verb = argc > 2 && argv[2][0] != '-'; /* `help handoff accept` */
+    char *arguments[] = {argv[1], verb ? argv[2] : help, verb ? help : NULL, NULL};
+    return run(c, cmd, verb ? 3 : 2, arguments);
 }
 
 int cli_main(cli *c, int argc, char **argv) {

@@ -12,10 +12,25 @@ typedef struct kind_word {
 } kind_word;
 
 static const kind_word words[] = {
-    {"activities", FILE_CHART}, {"unowned", FILE_CHART},       {"roles", FILE_CHART},       {"teams", FILE_CHART},
-    {"listen", FILE_SETTINGS},  {"sources", FILE_SETTINGS},    {"channels", FILE_SETTINGS}, {"database", FILE_SETTINGS},
-    {"secrets", FILE_SETTINGS}, {"public_url", FILE_SETTINGS},
+    {"activities", FILE_CHART},      {"unowned", FILE_CHART},     {"roles", FILE_CHART},
+    {"teams", FILE_CHART},           {"listen", FILE_SETTINGS},   {"sources", FILE_SETTINGS},
+    {"channels", FILE_SETTINGS},     {"database", FILE_SETTINGS}, {"secrets", FILE_SETTINGS},
+    {"public_url", FILE_SETTINGS},   {"cases", FILE_CASES},       {"handoff", FILE_HANDOFF},
+    {"model_version", FILE_HANDOFF}, {"groups", FILE_RULES},
 };
+
+const char *file_kind_advice(file_kind kind) {
+    switch (kind) {
+    case FILE_CASES:
+        return "a file of cases; `onus test --chart CHART FILE` checks it";
+    case FILE_HANDOFF:
+        return "the manifest of a handoff package; `onus handoff validate FILE` checks it";
+    case FILE_RULES:
+        return "a file of alerting rules; `onus coverage --chart CHART FILE` checks it";
+    default:
+        return NULL;
+    }
+}
 
 static const char *skip_blanks(const char *at, const char *end) {
     while (at < end && (*at == ' ' || *at == '\t'))
@@ -68,7 +83,8 @@ file_kind file_kind_of(const char *bytes, size_t len) {
         bool within = false;
         file_kind kind = start < stop && *start != '#' ? line_kind(start, stop, &within) : FILE_UNKNOWN;
         size_t depth = (size_t)(start - line) + (within ? INLINE_DEPTH : 0);
-        if (kind != FILE_UNKNOWN && depth < least) {
+        bool stronger = depth == least && best > FILE_SETTINGS && kind <= FILE_SETTINGS;
+        if (kind != FILE_UNKNOWN && (depth < least || stronger)) {
             best = kind;
             least = depth;
         }

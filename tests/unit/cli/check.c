@@ -205,6 +205,22 @@ Test(check, sarif_places_each_result_and_keeps_what_is_allowed) {
     outcome_release(&o);
 }
 
+Test(check, files_of_another_kind_are_told_in_one_line) {
+    static const struct {
+        const char *path, *says;
+    } TABLE[] = {{"config/cases.yaml", "onus test"}, {"config/handoff.example.yaml", "onus handoff validate"}};
+    outcome o;
+    outcome_init(&o);
+    for (size_t i = 0; i < sizeof TABLE / sizeof *TABLE; i++) {
+        char line[128];
+        snprintf(line, sizeof line, "check %s", TABLE[i].path);
+        outcome_run(&o, line);
+        cr_expect_eq(o.status, EXIT_FAILED);
+        cr_expect(strstr(o.out, TABLE[i].says) && strstr(o.out, "[other-kind]\n1 error, 0 warnings\n"), "%s", o.out);
+    }
+    outcome_release(&o);
+}
+
 Test(check, rules_are_listed_and_explained) {
     outcome o;
     outcome_init(&o);

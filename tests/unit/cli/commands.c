@@ -81,6 +81,10 @@ Test(usage, help_of_a_command, .exit_code = 0) {
     run_and_exit("help route");
 }
 
+Test(usage, help_of_a_verb, .exit_code = 0) {
+    run_and_exit("help handoff accept");
+}
+
 Test(cli, version) {
     outcome o;
     outcome_init(&o);
@@ -111,6 +115,12 @@ Test(cli, files_are_known_by_their_keys) {
         {"channels:\n  teams: { kind: webhook }\n", FILE_SETTINGS},
         {"unownedx: 1\n", FILE_UNKNOWN},
         {"\"listen: 1\n", FILE_UNKNOWN},
+        {"version: 1\ncases:\n  - { name: x, expect: { row: unowned } }\n", FILE_CASES},
+        {"handoff: 1\nmodel: x\n", FILE_HANDOFF},
+        {"{\n \"model\": \"x\",\n \"model_version\": \"1\"\n}\n", FILE_HANDOFF},
+        {"groups:\n  - { name: x }\n", FILE_RULES},
+        {"cases: []\nactivities: []\n", FILE_CHART},
+        {"activities:\n  - match: [handoff = none]\n    handoff: x\n", FILE_CHART},
     };
     for (size_t i = 0; i < sizeof table / sizeof *table; i++)
         cr_expect_eq(file_kind_of(table[i].text, strlen(table[i].text)), table[i].kind, "%zu: %s", i, table[i].text);

@@ -9,9 +9,9 @@
 
 static const char *const ROOMS[] = {"src/config", "src/ingest", "src/notify", "src/app", "src/cli"};
 /* Whatever reports a problem, or hands a rule's name on to what does. */
-static const char *const REPORTERS[] = {"diagnostics_add(", "field_error(",   "field_warning(",
-                                        "field_problem(",   "fail(b",         "refuse(p",
-                                        "report(w",         "source_fault){", "#define REST_RULE"};
+static const char *const REPORTERS[] = {
+    "diagnostics_add(", "field_error(", "field_warning(", "field_problem(",    "fail(b",
+    "refuse(p",         "report(w",     "source_fault){", "#define REST_RULE", "warn(r"};
 
 typedef struct found_rules {
     const char *names[256];
