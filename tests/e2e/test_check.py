@@ -203,8 +203,10 @@ def test_sarif(tmp_path):
     jsonschema.Draft7Validator(SARIF).validate(log)
     run = log["runs"][0]
     rules = run["tool"]["driver"]["rules"]
-    assert [(one["ruleId"], rules[one["ruleIndex"]]["id"]) for one in run["results"]] == [("unknown-role",) * 2]
-    result = run["results"][0]
+    assert all(one["ruleId"] == rules[one["ruleIndex"]]["id"] for one in run["results"])
+    found = {one["ruleId"]: one for one in run["results"] if "suppressions" not in one}
+    assert set(found) == {"unknown-role", "unused-team"}, "an error hides no warning"
+    result = found["unknown-role"]
     assert result["locations"][0]["physicalLocation"]["artifactLocation"]["uri"] == "raci.yaml"
     region = result["locations"][0]["physicalLocation"]["region"]
     line = CHART.splitlines()[region["startLine"] - 1]
@@ -233,14 +235,14 @@ def test_gitlab(tmp_path):
             "location": {"type": "object", "required": ["path", "lines"], "properties": {
                 "path": {"pattern": "^[^./]"}, "lines": {"required": ["begin"], "properties": {"begin": {"type": "integer", "minimum": 1}}}}}}}}
     ).validate(report)
-    assert report[0]["check_name"] == "unknown-role" and report[0]["location"]["lines"]["begin"] == 10
+    assert [(one["check_name"], one["location"]["lines"]["begin"]) for one in report] == [("unused-team", 5), ("unknown-role", 10)]
 
 
 def test_github(tmp_path):
     lines = check(tmp_path, "--format=github").stdout.splitlines()
-    assert len(lines) == 1
+    assert len(lines) == 2 and lines[0].startswith("::warning file=raci.yaml,line=5,"), "an error hides no warning"
     assert re.fullmatch(r'::error file=raci\.yaml,line=10,col=\d+,endColumn=\d+,title=onus unknown-role::there is no role "enginer"; '
-                        r'did you mean "engineer"\?', lines[0])
+                        r'did you mean "engineer"\?', lines[1])
 
 
 def test_the_standard_input_and_the_exit_status():
