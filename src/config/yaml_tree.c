@@ -58,28 +58,27 @@ yaml_node *yaml_get(const yaml_node *map, const char *key) {
     return NULL;
 }
 
-static void append_nodes(yaml_node ***list, size_t count, yaml_node **more, size_t more_count, arena *a) {
-    yaml_node **all = ARENA_ARRAY(a, yaml_node *, count + more_count + 1);
-    if (count > 0)
-        memcpy(all, *list, count * sizeof(yaml_node *));
-    if (more_count > 0)
-        memcpy(all + count, more, more_count * sizeof(yaml_node *));
-    *list = all;
+static bool joins(const yaml_node *map, size_t i, const char *key, const yaml_node *first) {
+    return map->items[i]->kind == first->kind && strcmp(map->keys[i]->text, key) == 0;
 }
 
 void yaml_join_repeated(yaml_node *map, const char *key, arena *a) {
     yaml_node *first = yaml_get(map, key);
-    for (size_t i = 0; first && i < map->count; i++) {
-        const yaml_node *more = map->items[i];
-        if (more == first || more->kind != first->kind || strcmp(map->keys[i]->text, key) != 0)
-            continue;
-        if (first->kind == YAML_TREE_MAP)
-            append_nodes(&first->keys, first->count, more->keys, more->count, a);
-        if (first->kind != YAML_TREE_SCALAR)
-            append_nodes(&first->items, first->count, more->items, more->count, a);
-        first->count += more->count;
-        first->repeated = true;
-    }
+    size_t total = 0, count = 0;
+    for (size_t i = 0; first && i < map->count; i++)
+        total += joins(map, i, key, first) ? map->items[i]->count : 0;
+    if (!first || first->kind == YAML_TREE_SCALAR || total == first->count)
+        return;
+    yaml_node **items = ARENA_ARRAY(a, yaml_node *, total), **keys = ARENA_ARRAY(a, yaml_node *, total);
+    for (size_t i = 0; i < map->count; i++)
+        for (size_t k = 0; joins(map, i, key, first) && k < map->items[i]->count; k++) {
+            items[count] = map->items[i]->items[k];
+            keys[count++] = first->kind == YAML_TREE_MAP ? map->items[i]->keys[k] : NULL;
+        }
+    first->items = items;
+    first->keys = first->kind == YAML_TREE_MAP ? keys : NULL;
+    first->count = total;
+    first->repeated = true;
 }
 
 bool yaml_is_null(const yaml_node *node) {

@@ -429,3 +429,18 @@ Test(chart_load, what_only_follows_from_an_error_is_not_reported) {
     }
     arena_free(a);
 }
+
+/* Were each joined to the first one by one, this would take a quarter of a terabyte. */
+Test(chart_load, sections_given_very_often_are_read_once) {
+    arena *a = arena_new();
+    buf b;
+    buf_init(&b);
+    for (size_t i = 0; i < 200000; i++)
+        buf_puts(&b, "teams: { a: }\n");
+    diagnostics d;
+    cr_expect_null(load_text(b.data, &d));
+    cr_expect(reported(&d, "duplicate-key", "teams"), "%s", report(a, &d));
+    diagnostics_release(&d);
+    buf_release(&b);
+    arena_free(a);
+}
