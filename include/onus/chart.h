@@ -145,6 +145,7 @@ typedef struct party {
 
 /* Sets the team's half: its name, who of it is on call at that moment, whom to tell. */
 void party_take_team(party *p, const chart_team *team, usec at, arena *a);
+#define PARTY_ON_CALL ", on call: "
 /* The team as people read it, with who is on call: "MLOps", "MLOps, on call: Ann Lee"; "Ann Lee" for a team of one. */
 const char *party_team_text(arena *a, const party *p);
 

@@ -122,14 +122,16 @@ MUST_USE bool action_kind_from_text(const char *text, action_kind *out);
 
 typedef struct action {
     action_kind kind;
-    const char *actor; /* never "" */
-    const char *via;   /* link | slack | api | console | a source's name */
-    const char *note;  /* reason or text; "" */
-    const char *to;    /* ACTION_REASSIGN, _ACCEPT, _CONTEST: a role of the chart; "" */
+    const char *actor;    /* never "" */
+    const char *via;      /* link | slack | api | console | a source's name */
+    const char *note;     /* reason or text; "" */
+    const char *to;       /* ACTION_REASSIGN, _ACCEPT, _CONTEST: a role of the chart; "" */
+    const char *made_for; /* `who` of the link that it was done by, when that was made for R; else "" */
 } action;
 
 /* ERR_CONFLICT: not possible in the incident's state (the text says why). Acknowledging twice is no error: the second
- * is put on the timeline. Who may decide a contest is the caller's to check. */
+ * is put on the timeline. ERR_DENIED: by a link of those who are Responsible no longer. Who may decide a contest is the
+ * caller's to check. */
 MUST_USE bool decide_action(const decide_context *ctx, world *w, incident *i, const action *act, arena *a, changes *out,
                             err *e);
 

@@ -27,6 +27,8 @@ typedef struct link_claim {
 char *link_token(arena *a, const link_keys *keys, const link_claim *claim);
 /* ERR_DENIED: forged or malformed. ERR_NOT_FOUND: expired, or its key is gone. */
 MUST_USE bool link_verify(arena *a, const link_keys *keys, const char *token, usec now, link_claim *out, err *e);
+/* Was a link with this `who` made for the team? Whoever of it was on call then. */
+bool link_is_of_team(const char *who, const char *team_name);
 /* The nonce of the form that a link's page shows: proves that the page was loaded; good for an hour or two. */
 char *link_nonce(arena *a, const link_keys *keys, const char *token, usec now);
 bool link_nonce_ok(arena *a, const link_keys *keys, const char *token, const char *nonce, usec now);

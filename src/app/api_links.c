@@ -14,6 +14,7 @@
 typedef struct opened_link {
     const char *token;
     link_claim claim;
+    bool is_ours;    /* and good still */
     cJSON *incident; /* as the API shows it */
 } opened_link;
 
@@ -27,9 +28,10 @@ static bool respond_page(app *a, http_exchange *x, http_response *r, int status,
     return true;
 }
 
-static bool respond_gone(app *a, http_exchange *x, http_response *r, const err *e) {
+static bool respond_gone(app *a, http_exchange *x, http_response *r, const opened_link *link, const err *e) {
     cJSON *facts = cJSON_CreateObject();
     cJSON_AddStringToObject(facts, "why", e->text);
+    cJSON_AddBoolToObject(facts, "link_is_dead", !link->is_ours);
     int status = e->kind == ERR_DENIED      ? 403
                  : e->kind == ERR_NOT_FOUND ? 410
                  : e->kind == ERR_CONFLICT  ? 409
@@ -51,8 +53,9 @@ static bool load_incident(struct worker *w, http_exchange *x, opened_link *link,
 
 static bool open_link(app *a, struct worker *w, http_exchange *x, opened_link *link, err *e) {
     link->token = http_path_param(x, "token");
-    return link_verify(http_arena(x), &a->settings->link_keys, link->token, clock_now(&a->clock), &link->claim, e) &&
-           load_incident(w, x, link, e);
+    link->is_ours =
+        link_verify(http_arena(x), &a->settings->link_keys, link->token, clock_now(&a->clock), &link->claim, e);
+    return link->is_ours && load_incident(w, x, link, e);
 }
 
 /* To whom it may be given, by the chart in use. */
@@ -76,7 +79,10 @@ static cJSON *page_facts(app *a, http_exchange *x, const opened_link *link, cons
     cJSON_AddStringToObject(facts, "letter", raci_letter_to_text(link->claim.letter));
     cJSON_AddStringToObject(facts, "done", done);
     bool decides = link->claim.letter == RACI_ACCOUNTABLE;
-    page_facts_add_buttons(facts, link->incident, (page_rights){.decides = decides, .withdraws = !decides});
+    bool lost = link->claim.letter == RACI_RESPONSIBLE && page_is_of_former(link->incident, link->claim.who);
+    cJSON_AddBoolToObject(facts, "has_moved", lost);
+    page_facts_add_buttons(facts, link->incident,
+                           (page_rights){.decides = decides, .withdraws = !decides && !lost, .has_lost_it = lost});
     add_takers(a, facts, link, memory);
     return facts;
 }
@@ -96,7 +102,7 @@ bool api_link_show(void *context, void *worker, http_exchange *x, http_response 
     if (open_link(a, worker, x, &link, &e))
         respond_link(a, x, r, &link, "link", "");
     else
-        respond_gone(a, x, r, &e);
+        respond_gone(a, x, r, &link, &e);
     cJSON_Delete(link.incident);
     return true;
 }
@@ -157,12 +163,13 @@ bool api_link_act(void *context, void *worker, http_exchange *x, http_response *
     ok = ok && app_form_text(x, "note", &act.note, &e) && app_form_text(x, "to", &act.to, &e);
     if (ok) {
         act.actor = actor_of(x, &link);
+        act.made_for = link.claim.letter == RACI_RESPONSIBLE ? link.claim.who : "";
         ok = app_act(a, worker, link.claim.incident, &act, &e) && load_incident(worker, x, &link, &e);
     }
     if (ok)
         respond_link(a, x, r, &link, "done", done);
     else
-        respond_gone(a, x, r, &e);
+        respond_gone(a, x, r, &link, &e);
     cJSON_Delete(link.incident);
     return true;
 }

@@ -79,8 +79,10 @@ static bool act_on_press(app *a, struct worker *w, http_exchange *x, const cJSON
     link_claim claim;
     if (!press_of(x, payload, &act, &token, e))
         return e->kind == ERR_NONE;
-    return link_verify(http_arena(x), &a->settings->link_keys, token, clock_now(&a->clock), &claim, e) &&
-           app_may_act(claim.letter, act.kind, e) && app_act(a, w, claim.incident, &act, e);
+    if (!link_verify(http_arena(x), &a->settings->link_keys, token, clock_now(&a->clock), &claim, e))
+        return false;
+    act.made_for = claim.letter == RACI_RESPONSIBLE ? claim.who : "";
+    return app_may_act(claim.letter, act.kind, e) && app_act(a, w, claim.incident, &act, e);
 }
 
 bool api_slack_interaction(void *context, void *worker, http_exchange *x, http_response *r) {

@@ -2,6 +2,7 @@
  * Leaves the buttons themselves to the templates. */
 #include "app/page_actions.h"
 
+#include "onus/links.h"
 #include "onus/text.h"
 
 #include <string.h>
@@ -16,6 +17,15 @@ static void add_text(cJSON *object, const char *name, const char *text) {
         mem_exhausted();
 }
 
+bool page_is_of_former(const cJSON *incident, const char *who) {
+    const cJSON *responsible = json_member(json_member(incident, "raci"), "responsible"), *one;
+    cJSON_ArrayForEach(one, responsible) {
+        if (link_is_of_team(who, text_of(one, "team_name")))
+            return false;
+    }
+    return true;
+}
+
 void page_facts_add_buttons(cJSON *facts, const cJSON *incident, page_rights may) {
     const char *state = text_of(incident, "state");
     bool open = !text_equal(state, "resolved"), contested = *text_of(incident, "contested_by") != '\0';
@@ -23,9 +33,9 @@ void page_facts_add_buttons(cJSON *facts, const cJSON *incident, page_rights may
         const char *name;
         bool value;
     } flags[] = {
-        {"can_acknowledge", text_equal(state, "triggered")},
-        {"can_unacknowledge", text_equal(state, "acknowledged")},
-        {"can_contest", open && !contested},
+        {"can_acknowledge", !may.has_lost_it && text_equal(state, "triggered")},
+        {"can_unacknowledge", !may.has_lost_it && text_equal(state, "acknowledged")},
+        {"can_contest", !may.has_lost_it && open && !contested},
         {"can_withdraw", open && contested && may.withdraws},
         {"can_decide", open && contested && may.decides},
         {"can_resolve", open},

@@ -9,7 +9,10 @@
  * buttons make sense for whoever may decide a contest, take it back, or neither. */
 typedef struct page_rights {
     bool decides, withdraws;
+    bool has_lost_it; /* was Responsible: the incident was given to somebody else */
 } page_rights;
+/* Was a link of R made for a team that is Responsible no longer? */
+bool page_is_of_former(const cJSON *incident, const char *who);
 void page_facts_add_buttons(cJSON *facts, const cJSON *incident, page_rights may);
 
 /* Adds `takers`: the roles to whom the incident could be given, but for whoever has it; each with `role`, `role_name`,

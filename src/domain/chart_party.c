@@ -55,5 +55,5 @@ const char *party_team_text(arena *a, const party *p) {
     bool somebody = p->person_name && p->person_name[0];
     if (!somebody || text_equal(p->person, p->team))
         return p->team_name;
-    return arena_printf(a, "%s, on call: %s", p->team_name, p->person_name);
+    return arena_printf(a, "%s" PARTY_ON_CALL "%s", p->team_name, p->person_name);
 }

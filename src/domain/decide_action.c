@@ -78,19 +78,20 @@ static bool act_note(deciding *d, incident *i, const action *act, err *e) {
 typedef struct action_rule {
     perform_action *perform;
     const char *too_late; /* why it is not possible when the incident has ended; NULL: it is */
+    bool only_theirs;     /* by a link of R: only as long as they are Responsible */
 } action_rule;
 
 static const action_rule rules[] = {
-    [ACTION_ACKNOWLEDGE] = {act_acknowledge, "nothing is left to acknowledge"},
-    [ACTION_UNACKNOWLEDGE] = {act_unacknowledge, "no acknowledgement is left to take back"},
-    [ACTION_RESOLVE] = {act_resolve, NULL},
-    [ACTION_CONTEST] = {act_contest, "nobody has to work on it any more; put a note on it instead"},
-    [ACTION_REASSIGN] = {act_reassign, "nobody has to work on it any more"},
-    [ACTION_ESCALATE] = {act_escalate, "nobody has to be paged any more"},
-    [ACTION_NOTE] = {act_note, NULL},
-    [ACTION_ACCEPT] = {act_accept, "nobody has to work on it any more"},
-    [ACTION_DECLINE] = {act_decline, "nothing is left to decide"},
-    [ACTION_WITHDRAW] = {act_withdraw, "nothing is left to decide"},
+    [ACTION_ACKNOWLEDGE] = {act_acknowledge, "nothing is left to acknowledge", true},
+    [ACTION_UNACKNOWLEDGE] = {act_unacknowledge, "no acknowledgement is left to take back", true},
+    [ACTION_RESOLVE] = {act_resolve, NULL, false},
+    [ACTION_CONTEST] = {act_contest, "nobody has to work on it any more; put a note on it instead", true},
+    [ACTION_REASSIGN] = {act_reassign, "nobody has to work on it any more", false},
+    [ACTION_ESCALATE] = {act_escalate, "nobody has to be paged any more", false},
+    [ACTION_NOTE] = {act_note, NULL, false},
+    [ACTION_ACCEPT] = {act_accept, "nobody has to work on it any more", false},
+    [ACTION_DECLINE] = {act_decline, "nothing is left to decide", false},
+    [ACTION_WITHDRAW] = {act_withdraw, "nothing is left to decide", true},
 };
 
 /* The caller's request may be gone when the changes are written. */
@@ -99,7 +100,8 @@ static action action_copy(arena *a, const action *act) {
                     .actor = arena_strdup(a, act->actor),
                     .via = act->via != NULL ? arena_strdup(a, act->via) : "",
                     .note = act->note != NULL ? arena_strdup(a, act->note) : "",
-                    .to = act->to != NULL ? arena_strdup(a, act->to) : ""};
+                    .to = act->to != NULL ? arena_strdup(a, act->to) : "",
+                    .made_for = act->made_for != NULL ? arena_strdup(a, act->made_for) : ""};
 }
 
 bool decide_action(const decide_context *ctx, world *w, incident *i, const action *act, arena *a, changes *out,
@@ -111,6 +113,8 @@ bool decide_action(const decide_context *ctx, world *w, incident *i, const actio
     if (i->state == INCIDENT_RESOLVED && rule->too_late != NULL)
         return err_set(e, ERR_CONFLICT, "The incident is resolved: %s.", rule->too_late);
     action own = action_copy(a, act);
+    if (rule->only_theirs && !check_still_theirs(&d, i, &own, e))
+        return false;
     if (!rule->perform(&d, i, &own, e))
         return false;
     deciding_finish(&d);

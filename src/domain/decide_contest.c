@@ -5,6 +5,7 @@
  * that says how things stand. Each contest is kept with what it came to: misroutes are counted from that. */
 #include "deciding.h"
 
+#include "onus/links.h"
 #include "onus/text.h"
 
 #include <assert.h>
@@ -69,6 +70,15 @@ static bool is_responsible(const incident *i, const party *p) {
            text_equal(i->raci.responsible[0].team, p->team);
 }
 
+bool check_still_theirs(deciding *d, const incident *i, const action *act, err *e) {
+    bool theirs = act->made_for[0] == '\0';
+    for (size_t p = 0; p < i->raci.responsible_count && !theirs; p++)
+        theirs = link_is_of_team(act->made_for, i->raci.responsible[p].team_name);
+    return theirs || err_set(e, ERR_DENIED,
+                             "It has moved: Responsible is now %s. This link was made for %.200s, whose it is no more.",
+                             named_responsible(d, i), act->made_for);
+}
+
 /* NULL: nobody to give it to, with the reason in e. */
 static party *find_new_responsible(deciding *d, const incident *i, const char *role, err *e) {
     party *found = ARENA_NEW(d->memory, party);
@@ -115,13 +125,29 @@ static void propose(deciding *d, incident *i, const party *proposal) {
     deciding_touch_incident(d, i);
 }
 
-/* A knows, and is asked again when nothing is decided; a first proposal is worth having all the same. */
-static void contest_again(deciding *d, incident *i, const party *proposal) {
-    if (proposal == NULL || i->proposed_role[0] != '\0')
+static bool is_first_proposal(const incident *i, const party *proposal) {
+    return proposal != NULL && i->proposed_role[0] == '\0';
+}
+
+/* A knows, and is asked again when nothing is decided; that somebody says whose it is is new to them. */
+static void contest_again(deciding *d, incident *i, const action *act, const party *proposal) {
+    if (!is_first_proposal(i, proposal))
         return;
     propose(d, i, proposal);
     contest kept = contest_of(i);
     deciding_keep_contest(d, &kept);
+    tell_action(d, i, act, REASON_CONTESTED);
+}
+
+/* Somebody else said so before, and this would reach nobody. */
+static bool check_news(deciding *d, const incident *i, const action *act, const party *proposal, err *e) {
+    if (!incident_is_contested(i) || text_equal(i->contested_by, act->actor) || is_first_proposal(i, proposal))
+        return true;
+    return err_set(
+        e, ERR_CONFLICT,
+        "%.200s has contested it already, and %s, who is Accountable, has been asked to decide. Until then it "
+        "stays where it is.",
+        i->contested_by, named(d, &i->raci.accountable));
 }
 
 static void contest_begin(deciding *d, incident *i, const action *act, const party *proposal) {
@@ -148,12 +174,14 @@ bool act_contest(deciding *d, incident *i, const action *act, err *e) {
                          (proposal == NULL || text_equal(i->proposed_role, proposal->role));
     if (pressed_twice)
         return true;
+    if (!check_news(d, i, act, proposal, e))
+        return false;
     record_action(d, i, act, "contested",
                   proposal == NULL
                       ? "contested it (“not mine”)"
                       : arena_printf(d->memory, "contested it (“not mine”, but that of %s)", named(d, proposal)));
     if (incident_is_contested(i))
-        contest_again(d, i, proposal);
+        contest_again(d, i, act, proposal);
     else
         contest_begin(d, i, act, proposal);
     return true;
@@ -161,16 +189,38 @@ bool act_contest(deciding *d, incident *i, const action *act, err *e) {
 
 /* ── moving it ── */
 
+/* Without the parties of this team. */
+static const party *without_team(deciding *d, const party *parties, size_t *count, const char *team) {
+    party *kept = ARENA_ARRAY(d->memory, party, *count + 1);
+    size_t left = 0;
+    for (size_t p = 0; p < *count; p++)
+        if (!text_equal(parties[p].team, team))
+            kept[left++] = parties[p];
+    *count = left;
+    return kept;
+}
+
+/* A team bears one letter, and this one asks the most of it; A and R together may be. */
+static void make_responsible(deciding *d, incident *i, const party *responsible) {
+    raci *r = &i->raci;
+    r->responsible = responsible;
+    r->responsible_count = 1;
+    r->consulted = without_team(d, r->consulted, &r->consulted_count, responsible->team);
+    r->informed = without_team(d, r->informed, &r->informed_count, responsible->team);
+}
+
 /* From the old Responsible to the new one: they are paged, the others told. `why` is for the messages. */
 static void give_to(deciding *d, incident *i, const action *act, const party *responsible, const char *why) {
+    raci *before = ARENA_NEW(d->memory, raci);
+    *before = i->raci;
     telling t = {.incident = i,
+                 .before = before,
                  .reason = REASON_REASSIGNED,
                  .actor = act->actor,
                  .note = why,
                  .former = i->raci.responsible,
                  .former_count = i->raci.responsible_count};
-    i->raci.responsible = responsible;
-    i->raci.responsible_count = 1;
+    make_responsible(d, i, responsible);
     const incident_transition *moved = incident_move(i, TRIGGER_REASSIGN, d->ctx->now);
     assert(moved != NULL);
     (void)moved;

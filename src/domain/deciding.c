@@ -101,6 +101,6 @@ void deciding_tell(deciding *d, const telling *t) {
     MAKE_ROOM(d, d->tellings, d->telling_count, d->telling_room);
     telling *own = &d->tellings[d->telling_count++];
     *own = *t;
-    own->before = people;
+    own->before = people != NULL ? people : t->before;
     marks->told[t->reason] = marks->newest = (uint32_t)d->telling_count;
 }

@@ -68,6 +68,9 @@ bool act_accept(deciding *d, incident *i, const action *act, err *e);
 bool act_decline(deciding *d, incident *i, const action *act, err *e);
 bool act_withdraw(deciding *d, incident *i, const action *act, err *e);
 
+/* ERR_DENIED for a link of those who were Responsible until it was given to somebody else. */
+MUST_USE bool check_still_theirs(deciding *d, const incident *i, const action *act, err *e);
+
 typedef struct verdict {
     contest_decision decision;
     const char *by, *reason;

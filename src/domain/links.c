@@ -138,6 +138,14 @@ bool link_verify(arena *a, const link_keys *keys, const char *token, usec now, l
     return true;
 }
 
+bool link_is_of_team(const char *who, const char *team_name) {
+    if (!text_starts_with(who, team_name))
+        return false;
+    const char *rest = who + strlen(team_name);
+    bool is_contact = text_starts_with(rest, " (") && strstr(rest + 1, " (") == NULL; /* not "MLOps (EU) (slack)" */
+    return is_contact || text_starts_with(rest, PARTY_ON_CALL);
+}
+
 /* "nonce" where a token's payload says "1": neither can stand for the other. */
 static char *nonce_of(arena *a, secret key, const char *token, int64_t hour) {
     return mac_of(a, key, arena_printf(a, "nonce|%" PRId64 "|%s", hour, token));

@@ -121,6 +121,44 @@ def test_only_accountable_decides_by_link(onus, sink):
     wait_for(sink, "/a", "settled")
 
 
+def test_the_link_of_those_who_had_it_acts_no_more(onus, sink):
+    onus.send_alerts(alert())
+    link = page_link(sink)
+    nonce = form_of(onus.get(link).text)
+    press(onus, link, "contest", note="not ours", to="expert")
+    assert press(onus, contested_link(sink), "accept").status == 200
+    page = onus.get(link)
+    assert page.status == 200 and "Responsible is now Expert (C Team)" in page.text
+    assert "Acknowledge" not in page.text and "Not mine" not in page.text and "Timeline" not in page.text
+    assert onus.only_incident()["title"] in page.text, "it still shows what it is about"
+    for action in ("acknowledge", "contest"):
+        refused = onus.post(link, urlencode({"nonce": nonce, "action": action, "note": "x"}), FORM)
+        assert refused.status == 403 and "Responsible is now Expert (C Team)" in refused.text, refused.text
+    incident = onus.only_incident()
+    assert incident["state"] == "triggered", "the escalation goes on for whoever has it now"
+    assert incident["raci"]["consulted"] == [], "a team bears one letter"
+    wait_for(sink, "/c", "reassigned")
+    assert press(onus, page_link(sink, "/c"), "acknowledge").status == 200
+
+
+@pytest.mark.parametrize("action, status", [("contest", 400), ("accept", 403), ("dance", 400)])
+def test_a_refusal_does_not_send_people_for_another_link(onus, sink, action, status):
+    onus.send_alerts(alert())
+    refused = press(onus, page_link(sink), action)
+    assert refused.status == status and "Nothing has changed." in refused.text
+    assert "newer message" not in refused.text
+    assert "newer message" in onus.get("/a/no-link").text
+
+
+def test_a_second_person_hears_who_was_first(onus):
+    onus.send_alerts(alert())
+    assert act(onus, "contest", reason="not ours", by="Bob").status == 200
+    assert act(onus, "contest", reason="not ours", by="Bob").status == 200, "pressed twice"
+    refused = act(onus, "contest", reason="nor ours", by="Eve")
+    assert refused.status == 409 and "Bob" in refused.json["detail"]
+    assert kinds(onus.only_incident()) == ["opened", "contested"]
+
+
 def test_what_is_on_the_page_is_text(onus, sink):
     onus.send_alerts(alert())
     press(onus, page_link(sink), "contest", note="<script>alert(1)</script>", who="<b>Bob</b>")

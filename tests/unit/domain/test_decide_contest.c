@@ -93,15 +93,19 @@ Test(decide_contest, pressed_twice_is_one_contest) {
     EXPECT("triggered 1/1 due 20", "", "", "");
 }
 
-Test(decide_contest, a_second_person_is_a_line_and_may_add_whose_it_is) {
+Test(decide_contest, a_second_person_hears_who_was_first_and_may_add_whose_it_is) {
     contest_it(5, "");
-    cr_assert(ACT(&s, 6, .kind = ACTION_CONTEST, .actor = "Eve", .note = "not mine either"));
+    expect_refused(&(action){.kind = ACTION_CONTEST, .actor = "Eve", .note = "not mine either"}, ERR_CONFLICT,
+                   "Bob has contested it already, and Head of MLOps (Leads), who is Accountable, has been asked");
+    cr_assert(ACT(&s, 6, .kind = ACTION_CONTEST, .actor = "Bob", .note = "and the disk is, too"));
     EXPECT("triggered 1/1 due 20", "contested", "", "");
     cr_assert(ACT(&s, 7, .kind = ACTION_CONTEST, .actor = "Eve", .note = "theirs", .to = "platform-engineer"));
-    EXPECT("triggered 1/1 due 20", "contested", "", "undecided of mlops-engineer by Bob");
+    EXPECT("triggered 1/1 due 20", "contested", "A!contested R.contested", "undecided of mlops-engineer by Bob");
     cr_expect_str_eq(scene_incident(&s)->proposed_role, "platform-engineer");
     cr_expect_eq(s.changes.contests[0].at, NOON + MINUTES(5), "the same contest");
     cr_expect_eq(s.changes.incident_count, 1);
+    expect_refused(&(action){.kind = ACTION_CONTEST, .actor = "Joe", .note = "no, theirs", .to = "platform-engineer"},
+                   ERR_CONFLICT, "Bob has contested it already");
 }
 
 Test(decide_contest, accepted_it_moves_and_everybody_hears_of_it) {
@@ -301,4 +305,41 @@ Test(decide_contest, keeps_copies_of_the_request) {
     cr_expect_str_eq(scene_incident(&s)->contest_reason, "why");
     cr_expect_str_eq(scene_incident(&s)->proposed_role, "platform-engineer");
     cr_expect_str_eq(s.changes.contests[0].reason, "why");
+}
+
+/* ── after it has moved ── */
+
+static void reassign_it(int minute, const char *to) {
+    cr_assert(ACT(&s, minute, .kind = ACTION_REASSIGN, .actor = "Hana", .note = "theirs", .to = to));
+}
+
+Test(decide_contest, a_link_of_those_who_had_it_does_not_act_as_responsible) {
+    static const action_kind kinds[] = {ACTION_ACKNOWLEDGE, ACTION_UNACKNOWLEDGE, ACTION_CONTEST, ACTION_WITHDRAW};
+    scene_incident(&s)->service = "churn";
+    reassign_it(6, "platform-engineer");
+    for (size_t k = 0; k < sizeof kinds / sizeof *kinds; k++)
+        expect_refused(&(action){.kind = kinds[k], .actor = "Bob", .note = "x", .made_for = "MLOps (slack:mlops)"},
+                       ERR_DENIED, "It has moved: Responsible is now Platform Engineer (Platform).");
+    cr_assert(ACT(&s, 8, .kind = ACTION_ACKNOWLEDGE, .actor = "Eve", .made_for = "Platform (slack:platform)"));
+    reassign_it(9, "mlops-engineer");
+    cr_assert(ACT(&s, 10, .kind = ACTION_ACKNOWLEDGE, .actor = "Bob", .made_for = "MLOps, on call: Ann (mail:ann)"),
+              "it is theirs again, whoever of them was on call");
+    reassign_it(11, "platform-engineer");
+    cr_expect(ACT(&s, 12, .kind = ACTION_RESOLVE, .actor = "Bob", .made_for = "MLOps (slack:mlops)"),
+              "what is over is over, whoever says so");
+}
+
+Test(decide_contest, a_team_bears_one_letter_after_it_has_moved) {
+    reassign_it(6, "platform-engineer"); /* which Science plays for fraud: it was Consulted */
+    const incident *i = scene_incident(&s);
+    cr_expect_str_eq(i->raci.responsible[0].team, "science");
+    cr_expect_eq(i->raci.consulted_count, 0);
+    cr_expect_eq(i->raci.informed_count, 2);
+    cr_expect_str_eq(i->raci.informed[0].team, "vp");
+}
+
+Test(decide_contest, whoever_was_consulted_heard_of_it_before) {
+    scene_incident(&s)->consult = CONSULT_NOW;
+    reassign_it(6, "platform-engineer");
+    cr_expect(strstr(told_contacts(&s), "R!reassigned mail:science") != NULL, "%s", told_contacts(&s));
 }

@@ -166,3 +166,17 @@ Test(links, a_nonce_is_good_for_an_hour_or_two_of_its_own_page) {
     cr_expect_not(link_nonce_ok(r.memory, &r.keys, token, strchr(token, '.') + 1, NOW), "a MAC is no nonce");
     ring_free(&r), ring_free(&rotated);
 }
+
+Test(links, are_of_a_team_whoever_was_on_call) {
+    static const struct {
+        const char *who;
+        bool is_of_mlops;
+    } cases[] = {
+        {"MLOps (slack:mlops)", true},    {"MLOps, on call: Ann Lee (mail:ann@example.com)", true},
+        {"MLOps (EU) (slack:eu)", false}, {"MLOps EU (slack:eu)", false},
+        {"ML (slack:ml)", false},         {"", false},
+    };
+    for (size_t c = 0; c < sizeof cases / sizeof *cases; c++)
+        cr_expect_eq(link_is_of_team(cases[c].who, "MLOps"), cases[c].is_of_mlops, "%s", cases[c].who);
+    cr_expect(link_is_of_team("MLOps (EU) (slack:eu)", "MLOps (EU)"));
+}
