@@ -32,7 +32,7 @@ static void check_usage(const handoff_options *o, struct argp_state *state) {
     else if (!o->model)
         argp_error(state, "which package? a folder with handoff.yaml or MLmodel, or a manifest");
     else if (o->needs_reason && (!o->why || !*o->why))
-        argp_error(state, "--reason is needed: the Science Loop acts on it");
+        argp_error(state, "--reason is needed: the timeline keeps who moved it and why");
 }
 
 static error_t parse(int key, char *arg, struct argp_state *state) {
@@ -152,10 +152,11 @@ static int act(cli *c, handoff_options *o, const char *action) {
 
 int handoff_accept_run(cli *c, int argc, char **argv) {
     handoff_options o = {.doc = "Takes a validated version over: from now on the System Loop owns its incidents. The "
-                                "version that was accepted before is superseded.",
+                                "version that was accepted before is superseded. Says why.",
                          .arguments = "MODEL VERSION",
                          .names = true,
-                         .reason = true};
+                         .reason = true,
+                         .needs_reason = true};
     handoff_options_parse(&o, argc, argv);
     return act(c, &o, "accept");
 }

@@ -18,7 +18,7 @@ static const struct {
     bool needs_reason;
 } actions[HANDOFF_ACTION_COUNT] = {
     [HANDOFF_DECLARE] = {"declare", false},    [HANDOFF_REVALIDATE] = {"revalidate", false},
-    [HANDOFF_ACCEPT] = {"accept", false},      [HANDOFF_REJECT] = {"reject", true},
+    [HANDOFF_ACCEPT] = {"accept", true},       [HANDOFF_REJECT] = {"reject", true},
     [HANDOFF_HAND_BACK] = {"hand-back", true},
 };
 
@@ -123,7 +123,7 @@ static bool refuse(const handoff_known *k, handoff_action action, err *e) {
 static bool has_reason(const handoff_request *r, err *e) {
     if (!actions[r->action].needs_reason || r->reason[0] != '\0')
         return true;
-    return err_set(e, ERR_INVALID, "give a `reason`: the Science Loop acts on it");
+    return err_set(e, ERR_INVALID, "give a `reason`: the timeline keeps who moved it and why");
 }
 
 /* What was accepted can be given back whatever has happened before; after that it has no way on. */

@@ -65,7 +65,7 @@ def test_a_package_with_errors_stays_declared_and_says_how_to_mend_it(onus):
     made = declare(onus, rollback="0.9.0", image="one:latest")
     assert made["state"] == "declared" and made["errors"] == len(made["findings"]) > 0
     assert "rollback-not-accepted" in [finding["rule"] for finding in made["findings"]]
-    refused = problem(act(onus, "accept"), 409)
+    refused = problem(act(onus, "accept", reason="x"), 409)
     assert "mend the package" in refused["detail"] and refused["findings"] == made["findings"]
     assert declare(onus, 200)["state"] == "validated"
     assert move(onus, "accept")["state"] == "accepted"
@@ -96,7 +96,7 @@ def test_the_next_version_supersedes_the_one_before(onus):
 
 def test_a_name_with_a_slash(onus):
     declare(onus, model="org/fraud", version="2026/1")
-    assert act(onus, "accept", "2026%2F1", "org%2Ffraud").json["state"] == "accepted"
+    assert act(onus, "accept", "2026%2F1", "org%2Ffraud", reason="it holds").json["state"] == "accepted"
     assert onus.get("/v1/handoffs/org%2Ffraud/2026%2F1").json["model"] == "org/fraud"
 
 
@@ -123,6 +123,7 @@ def test_what_is_no_manifest_is_refused(onus, body):
 @pytest.mark.parametrize("path, status", [
     ("/v1/handoffs/fraud/9/accept", 404), ("/v1/handoffs/fraud/1.0.0/declare", 404),
     ("/v1/handoffs/fraud/1.0.0/dance", 404), ("/v1/handoffs/fraud/1.0.0/reject", 400),
+    ("/v1/handoffs/fraud/1.0.0/accept", 400),
     ("/v1/handoffs/fraud/1.0.0/hand-back", 409),
     ("/v1/handoffs/" + "m" * 300 + "/1/accept", 404),
 ])
@@ -151,7 +152,7 @@ def test_roles(service):
     assert onus.get(path, tokens["viewer"]).status == 200
     assert "handoff_role" in problem(onus.post(path + "/accept", {}, tokens["responder"]), 403)["detail"]
     assert onus.get(path, tokens["viewer"]).json["state"] == "validated"
-    assert onus.post(path + "/accept", {}, tokens["admin"]).json["changed_by"] == "admin-token"
+    assert onus.post(path + "/accept", {"reason": "it holds"}, tokens["admin"]).json["changed_by"] == "admin-token"
 
 
 def test_figures_and_log(onus):
@@ -346,12 +347,12 @@ def test_from_the_command_line(onus, tmp_path):
     assert "is validated" in onus_handoff(onus, "declare", str(first), "--by", "Ci").stdout
     early = onus_handoff(onus, "declare", str(second), code=1)
     assert "rollback-not-accepted" in early.stdout, "the service knows the versions before"
-    refused = onus_handoff(onus, "accept", "fraud", "1.1.0", code=1)
+    refused = onus_handoff(onus, "accept", "fraud", "1.1.0", "--reason", "x", code=1)
     assert "mend the package" in refused.stderr and "/artifact/rollback_version" in refused.stderr
     accepted = onus_handoff(onus, "accept", "fraud", "1.0.0", "--by", "Ann", "--reason", "load test passed").stdout
     assert "accepted by Ann (by token loopback): load test passed" in accepted
     onus_handoff(onus, "revalidate", "fraud", "1.1.0")
-    assert onus_handoff(onus, "accept", "fraud", "1.1.0", "--json").stdout.startswith("{")
+    assert onus_handoff(onus, "accept", "fraud", "1.1.0", "--reason", "it holds", "--json").stdout.startswith("{")
     table = onus_handoff(onus, "list").stdout
     assert [line.split()[1:3] for line in table.splitlines()] == [
         ["VERSION", "STATE"], ["1.1.0", "accepted"], ["1.0.0", "superseded"]]
@@ -370,8 +371,9 @@ def test_the_command_line_declares_nothing_that_is_broken_unless_told(onus, tmp_
     assert "is declared" in onus_handoff(onus, "declare", "--draft", str(broken), code=1).stdout
     assert onus.get("/v1/handoffs").json["handoffs"][0]["state"] == "declared"
     onus_handoff(onus, "reject", "fraud", "1.0.0", code=2)
-    onus_handoff(onus, "accept", "fraud", code=2)
-    onus_handoff(onus, "accept", "fraud", "1.0.0", "--draft", code=2)
+    onus_handoff(onus, "accept", "fraud", "--reason", "x", code=2)
+    onus_handoff(onus, "accept", "fraud", "1.0.0", code=2)
+    onus_handoff(onus, "accept", "fraud", "1.0.0", "--reason", "x", "--draft", code=2)
 
 
 def test_all_pages_of_a_long_list(onus):

@@ -182,7 +182,7 @@ typedef struct accepting {
 
 static void *accept_one(void *context) {
     accepting *job = context;
-    act what = {.request = {.action = HANDOFF_ACCEPT, .reason = "", .now = NOON}};
+    act what = {.request = {.action = HANDOFF_ACCEPT, .reason = "tried", .now = NOON}};
     arena *a = arena_new();
     handoff_decision done = {0};
     bool created = false;

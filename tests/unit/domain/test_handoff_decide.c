@@ -114,7 +114,7 @@ Test(handoff_decide, every_state_and_what_can_be_done_in_it) {
         expect(&q, ask(&q, HANDOFF_DECLARE, manifest(a, "s3://m/1", "none", "two"), ""), r->mended, "mended");
         expect(&q, ask(&q, HANDOFF_DECLARE, manifest(a, "s3://m/2", "none", "one"), ""), r->other, "another artifact");
         expect(&q, ask(&q, HANDOFF_REVALIDATE, NULL, ""), r->revalidate, "revalidate");
-        expect(&q, ask(&q, HANDOFF_ACCEPT, NULL, ""), r->accept, "accept");
+        expect(&q, ask(&q, HANDOFF_ACCEPT, NULL, "load test passed"), r->accept, "accept");
         expect(&q, ask(&q, HANDOFF_REJECT, NULL, "no load test"), r->reject, "reject");
         expect(&q, ask(&q, HANDOFF_HAND_BACK, NULL, "no load test"), r->hand_back, "hand-back");
     }
@@ -154,7 +154,7 @@ Test(handoff_decide, errors_keep_it_declared_with_all_findings) {
     arena_free(a);
 }
 
-Test(handoff_decide, giving_back_needs_a_reason) {
+Test(handoff_decide, what_moves_the_ownership_needs_a_reason) {
     arena *a = arena_new();
     asked q = known_as(a, HANDOFF_ACCEPTED);
     cr_expect_not(ask(&q, HANDOFF_HAND_BACK, NULL, ""));
@@ -162,7 +162,10 @@ Test(handoff_decide, giving_back_needs_a_reason) {
     q = known_as(a, HANDOFF_VALIDATED);
     cr_expect_not(ask(&q, HANDOFF_REJECT, NULL, ""));
     cr_expect_eq(q.e.kind, ERR_INVALID);
-    cr_expect(ask(&q, HANDOFF_ACCEPT, NULL, ""), "accepting needs none");
+    cr_expect_not(ask(&q, HANDOFF_ACCEPT, NULL, ""), "so does taking over");
+    cr_expect_eq(q.e.kind, ERR_INVALID);
+    q = known_as(a, HANDOFF_DECLARED);
+    cr_expect(ask(&q, HANDOFF_REVALIDATE, NULL, ""), "checking again moves nothing to anybody");
     arena_free(a);
 }
 
@@ -174,7 +177,7 @@ Test(handoff_decide, nothing_grows_without_a_bound) {
     cr_expect_eq(q.e.kind, ERR_LIMIT);
     q = known_as(a, HANDOFF_VALIDATED);
     q.known.changes = LIMIT_HANDOFF_CHANGES;
-    cr_expect_not(ask(&q, HANDOFF_ACCEPT, NULL, ""));
+    cr_expect_not(ask(&q, HANDOFF_ACCEPT, NULL, "tried"));
     cr_expect_eq(q.e.kind, ERR_LIMIT);
     cr_expect_not(ask(&q, HANDOFF_REVALIDATE, NULL, ""));
     cr_expect_not(ask(&q, HANDOFF_DECLARE, manifest(a, "s3://m/1", "none", "two"), ""));
@@ -184,7 +187,7 @@ Test(handoff_decide, nothing_grows_without_a_bound) {
     cr_expect(ask(&running, HANDOFF_HAND_BACK, NULL, "it fails under load"), "the way back is always open");
     q.known.versions = LIMIT_HANDOFF_VERSIONS;
     q.known.changes = 2;
-    cr_expect(ask(&q, HANDOFF_ACCEPT, NULL, ""), "what is there can be accepted");
+    cr_expect(ask(&q, HANDOFF_ACCEPT, NULL, "tried"), "what is there can be accepted");
     arena_free(a);
 }
 
