@@ -100,6 +100,7 @@ typedef struct handoff_fact {
  * version's state as of `at`. Without: the version that was accepted then, else the one that had changed last. `h`
  * NULL: nothing is known. A change counts from its own instant on; of two, the one that was committed later. */
 handoff_fact handoffs_find(const handoffs *h, labels set, usec at);
+bool handoff_is_named(labels set); /* do the labels name a version? */
 /* The labels that the chart sees: `handoff` and `handoff_version` as the fact has them, whatever the sender said. */
 labels handoff_fact_labels(arena *a, labels set, const handoff_fact *f);
 

@@ -53,8 +53,8 @@ typedef struct incident {
     raci raci;
     consult_when consult;
     labels labels, annotations; /* of the alert that opened it */
-    labels handoff;             /* what was known of its model when that alert began: handoff_fact_kept */
-    usec starts_at;             /* when its first alert began */
+    labels handoff; /* of the model, when that alert, or the newest that names a version, began: handoff_fact_kept */
+    usec starts_at; /* when its first alert began */
     usec opened_at, acknowledged_at, resolved_at, updated_at;
     const char *acknowledged_by; /* "" when nobody has */
     const char *contested_by;    /* "" when nobody has; kept until A decides, it is reassigned, or it ends */

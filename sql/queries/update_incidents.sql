@@ -1,4 +1,4 @@
--- The incidents are locked. raci is sent only where it has changed.
+-- The incidents are locked. raci and handoff are sent only where they have changed.
 UPDATE incidents i
 SET state = n.state, chart_revision = n.chart_revision, activity = n.activity, activity_name = n.activity_name, loop = n.loop,
     severity = n.severity, service = n.service, title = n.title, why = n.why, runbook = n.runbook, link = n.link,
@@ -8,7 +8,8 @@ SET state = n.state, chart_revision = n.chart_revision, activity = n.activity, a
     contest_reason = n.contest_reason, proposed_role = n.proposed_role, proposed_name = n.proposed_name, due_at = n.due_at,
     step = n.step, open_alerts = n.open_alerts, total_alerts = n.total_alerts,
     acknowledge_within_us = n.acknowledge_within_us, acknowledge_expires_us = n.acknowledge_expires_us,
-    decide_within_us = n.decide_within_us, reopen_after_us = n.reopen_after_us
+    decide_within_us = n.decide_within_us, reopen_after_us = n.reopen_after_us,
+    handoff = coalesce(n.handoff::json, i.handoff)
 FROM (
     SELECT unnest($1::bigint[]) AS id, unnest($2::text[]) AS state, unnest($3::bigint[]) AS chart_revision,
            unnest($4::text[]) AS activity, unnest($5::text[]) AS activity_name, unnest($6::text[]) AS loop,
@@ -22,6 +23,6 @@ FROM (
            unnest($24::text[]) AS proposed_role, unnest($25::text[]) AS proposed_name, unnest($26::timestamptz[]) AS due_at,
            unnest($27::integer[]) AS step, unnest($28::integer[]) AS open_alerts, unnest($29::integer[]) AS total_alerts,
            unnest($30::bigint[]) AS acknowledge_within_us, unnest($31::bigint[]) AS acknowledge_expires_us,
-           unnest($32::bigint[]) AS decide_within_us, unnest($33::bigint[]) AS reopen_after_us
+           unnest($32::bigint[]) AS decide_within_us, unnest($33::bigint[]) AS reopen_after_us, unnest($34::text[]) AS handoff
 ) n
 WHERE i.id = n.id

@@ -81,10 +81,13 @@ static event_outcome begin_episode(deciding *d, const prepared_event *p, alert *
     alert *a = alert_begin(d, known, p);
     incident *i = world_find_group(d->world, p->route.group_key);
     event_outcome outcome = OUTCOME_OPENED;
-    if (i != NULL && i->state != INCIDENT_RESOLVED) {
+    bool joins = i != NULL && i->state != INCIDENT_RESOLVED, again = !joins && i != NULL && reopens(i, d->ctx->now);
+    if (joins || again)
+        incident_take_handoff(d, i, p);
+    if (joins) {
         incident_join(d, i, a, p);
         outcome = OUTCOME_JOINED;
-    } else if (i != NULL && reopens(i, d->ctx->now)) {
+    } else if (again) {
         incident_reopen(d, i, p, actor_of(p->event));
         outcome = OUTCOME_REOPENED;
     } else {

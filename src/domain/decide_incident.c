@@ -29,6 +29,20 @@ static labels handoff_kept(const prepared_event *p, arena *a) {
     return handoff_fact_kept(a, &p->handoff, handoff_own_value(e->annotations, e->labels));
 }
 
+void incident_take_handoff(deciding *d, incident *i, const prepared_event *p) {
+    bool is_known = p->handoff.model != NULL && p->handoff.state != HANDOFF_NONE;
+    const char *kept = labels_get(i->handoff, "version");
+    if (!is_known || (kept[0] != '\0' && !handoff_is_named(p->event->labels)))
+        return;
+    bool is_same = text_equal(kept, p->handoff.version) &&
+                   text_equal(labels_get(i->handoff, "model"), p->handoff.model) &&
+                   text_equal(labels_get(i->handoff, "state"), handoff_state_to_text(p->handoff.state));
+    if (is_same)
+        return; /* a storm must not write it with each alert */
+    i->handoff = handoff_kept(p, d->memory);
+    deciding_touch_incident(d, i);
+}
+
 static incident incident_from(const decide_context *ctx, const prepared_event *p, arena *a) {
     const event *e = p->event;
     const route *r = &p->route;

@@ -55,6 +55,8 @@ typedef struct cause {
 incident *incident_open(deciding *d, const prepared_event *p, alert *first, const char *actor);
 void incident_reopen(deciding *d, incident *i, const prepared_event *p, const char *actor);
 void incident_raise(deciding *d, incident *i, const prepared_event *p, const char *actor);
+/* Of a later alert: when it names a version that is known, or nothing was known before. */
+void incident_take_handoff(deciding *d, incident *i, const prepared_event *p);
 /* "Ann acknowledged it by a link: on my way" */
 const char *cause_sentence(deciding *d, const cause *by, const char *what);
 /* Nothing happens to an incident that has ended. */

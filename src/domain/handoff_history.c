@@ -233,9 +233,13 @@ static const char *first_of(labels set, const char *const names[2]) {
     return value[0] != '\0' ? value : labels_get(set, names[1]);
 }
 
+static const char *const model_names[] = {"model", "model_name"}, *const version_names[] = {"model_version", "version"};
+
+bool handoff_is_named(labels set) {
+    return first_of(set, version_names)[0] != '\0';
+}
+
 handoff_fact handoffs_find(const handoffs *h, labels set, usec at) {
-    static const char *const model_names[] = {"model", "model_name"}, *const version_names[] = {"model_version",
-                                                                                                "version"};
     const char *model = first_of(set, model_names), *version = first_of(set, version_names);
     handoff_fact f = {.model = model, .version = "", .state = HANDOFF_NONE, .actor = "", .summary = ""};
     if (model[0] == '\0' || h == NULL || h->model_count == 0)

@@ -142,7 +142,7 @@ static void insert_incidents(trip *t, new_incident *items, size_t count) {
 
 /* What an incident keeps for its life. */
 static bool is_fixed(const field *f) {
-    static const char *const fixed[] = {"group_key", "group_hash", "labels", "annotations", "handoff"};
+    static const char *const fixed[] = {"group_key", "group_hash", "labels", "annotations"};
     for (size_t i = 0; i < sizeof fixed / sizeof *fixed; i++) {
         if (text_equal(f->column, fixed[i]))
             return true;
@@ -154,6 +154,15 @@ static bool is_fixed(const field *f) {
 static bool same_people(const change *ch, const incident *i) {
     const known_incident *known = change_find_incident(ch, i->id);
     return known != NULL && memcmp(&known->was.raci, &i->raci, sizeof i->raci) == 0;
+}
+
+static bool same_handoff(const change *ch, const incident *i) {
+    const known_incident *known = change_find_incident(ch, i->id);
+    return known != NULL && memcmp(&known->was.handoff, &i->handoff, sizeof i->handoff) == 0;
+}
+
+static bool is_unchanged(const change *ch, const field *f, const incident *i) {
+    return (f->kind == FIELD_RACI && same_people(ch, i)) || (text_equal(f->column, "handoff") && same_handoff(ch, i));
 }
 
 static void update_incidents(trip *t, const change *ch, const incident **items, size_t count) {
@@ -168,7 +177,7 @@ static void update_incidents(trip *t, const change *ch, const incident **items, 
             continue;
         param *column = params_column(&p, field_param_type(one));
         for (size_t i = 0; i < count; i++) {
-            if (one->kind == FIELD_RACI && same_people(ch, items[i]))
+            if (is_unchanged(ch, one, items[i]))
                 column_null(column);
             else
                 field_put(column, one, items[i]);

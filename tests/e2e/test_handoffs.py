@@ -289,6 +289,28 @@ def test_the_incident_shows_it_beside_the_alerts_own_value(onus, sink):
         assert "<i>" not in page and "<b>" not in page
 
 
+def test_an_alert_that_joins_and_names_its_version_brings_its_handoff(service):
+    onus = service(charts.chart(charts.activity("all", [['model != ""']], group_by=["model"])))
+    onus.send_alerts(alert("Latency", model="fraud"))
+    assert onus.only_incident()["handoff"]["state"] == "none"
+    declare(onus)
+    move(onus, "accept")
+    pause()
+    told = {"summary": "accuracy fell", "current_value": "0.79"}
+    onus.send_alerts(alert("Accuracy", starts_at=timestamp(), annotations=told, model="fraud", version="1.0.0"))
+    onus.send_alerts(alert("Again", starts_at=timestamp(), model="fraud"))
+    incident = onus.only_incident()
+    assert incident["total_alerts"] == 3
+    assert (incident["handoff"]["version"], incident["handoff"]["state"]) == ("1.0.0", "accepted")
+    page = onus.get(f"/incidents/{incident['id']}").text
+    assert "accuracy: 0.94, threshold 0.9" in page and "0.79 (accuracy fell)" in page
+    declare(onus, version="1.1.0", rollback="1.0.0")
+    pause()
+    onus.send_alerts(alert("Canary", starts_at=timestamp(), model="fraud", version="1.1.0"))
+    onus.send_alerts(alert("Unnamed", starts_at=timestamp(), model="fraud"))
+    assert onus.only_incident()["handoff"]["version"] == "1.1.0", "the newest that names one"
+
+
 def test_the_page_says_when_it_has_changed_since(onus):
     declare(onus)
     pause()
