@@ -180,9 +180,13 @@ static void put_edit(const page *p, const cJSON *edit) {
             text_of(p, edit, "activity"), text_of(p, edit, "to_name"), number_of(p, edit, "kept"));
     if (*text_of(p, edit, "difference"))
         fprintf(p->c->out, " What differs: %s.", text_of(p, edit, "difference"));
+    if (!*problem && json_int(edit, "moved", 0) == 1)
+        fputs(" From a single incident: look before you paste.", p->c->out);
     fprintf(p->c->out, " %s\n", *problem ? problem : arena_printf(p->c->memory, "Put %s:", text_of(p, edit, "where")));
-    if (*problem || !yaml)
+    if (*problem || !yaml) {
+        fputs("\n", p->c->out);
         return;
+    }
     put_yaml(p, yaml);
     fprintf(p->c->out, "Replayed on the recorded incidents: %s moved rightly, %s wrongly, %s not moved.\n\n",
             number_of(p, edit, "rightly"), number_of(p, edit, "wrongly"), number_of(p, edit, "missed"));

@@ -282,7 +282,7 @@ bool act_accept(deciding *d, incident *i, const action *act, err *e) {
         act->note[0] != '\0' ? act->note : arena_printf(d->memory, "%s: %s", i->contested_by, i->contest_reason);
     const char *until_now = named_responsible(d, i);
     record_action(d, i, act, "contest_accepted",
-                  arena_printf(d->memory, "accepted that it is not theirs, as %s had said", i->contested_by));
+                  arena_printf(d->memory, "accepted the contest (“not mine”, said by %s)", i->contested_by));
     contest_settle(d, i, &(verdict){.decision = CONTEST_ACCEPTED, .by = act->actor, .reason = act->note, .to = to});
     give_to(d, i, act, to, why);
     deciding_record(d, &(timeline_entry){.incident = i,
@@ -307,8 +307,8 @@ bool act_decline(deciding *d, incident *i, const action *act, err *e) {
     if (act->note[0] == '\0')
         return err_set(e, ERR_INVALID, "Say why it stays: whoever contested it must know.");
     record_action(d, i, act, "contest_declined",
-                  arena_printf(d->memory, "declined what %s had said: it stays with %s", i->contested_by,
-                               named_responsible(d, i)));
+                  arena_printf(d->memory, "declined the contest (“not mine”, said by %s; it stays with %s)",
+                               i->contested_by, named_responsible(d, i)));
     leave_it(d, i, act, CONTEST_DECLINED);
     tell_action(d, i, act, i->state == INCIDENT_TRIGGERED ? REASON_DECLINED : REASON_SETTLED);
     return true;

@@ -22,6 +22,9 @@ def test_the_console_speaks_to_people(onus, sink):
         assert re.search(r"20\d\d-\d\d-\d\d \d\d:\d\d UTC", page)
         assert not re.search(r"\d\d-\d\dT\d\d:\d\d", page), "times are for people here"
     assert "<title>Incident 1 · Onus</title>" in one
+    incident = onus.only_incident()
+    assert f"<td>{incident['activity']}</td>" in home, "the row"
+    assert "Engineer" in home and "R Team" in home, "whose it is"
     assert re.search(r"20\d\d-\d\d-\d\d \d\d:\d\d:\d\d</td>", one)
 
 

@@ -24,7 +24,11 @@ static const char told[] =
     "\"yaml\":\"  - id: jobs-p\\n    loop: platform\\n\",\"problem\":\"\",\"rightly\":5,\"wrongly\":0,\"missed\":0},"
     "{\"activity\":\"disks\",\"to\":\"p\",\"to_name\":\"Platform Engineer\",\"moved\":1,\"kept\":9,\"difference\":\"\","
     "\"where\":\"\",\"yaml\":\"\",\"problem\":\"No label tells them apart from those that stayed.\",\"rightly\":0,"
-    "\"wrongly\":0,\"missed\":0}]}";
+    "\"wrongly\":0,\"missed\":0},"
+    "{\"activity\":\"one\",\"to\":\"p\",\"to_name\":\"Platform Engineer\",\"moved\":1,\"kept\":0,\"difference\":\"\","
+    "\"where\":\"before row \\\"one\\\"\",\"yaml\":\"  - id: "
+    "one-p\\n\",\"problem\":\"\",\"rightly\":1,\"wrongly\":0,\"missed\":0}"
+    "]}";
 
 static char *printed(const char *json, bool markdown) {
     char *text = NULL;
@@ -61,10 +65,12 @@ Test(report, reads_like_this_on_a_terminal) {
         "of 40 kept. Put before row \"jobs\":\n  - id: jobs-p\n    loop: platform\n",
         "Replayed on the recorded incidents: 5 moved rightly, 0 wrongly, 0 not moved.",
         "1 incident of row disks went to Platform Engineer; 9 stayed. No label tells them apart from those that "
-        "stayed.",
+        "stayed.\n\n1 incident of row one went to Platform Engineer; 0 stayed. From a single incident: look before you "
+        "paste. Put before row \"one\":\n",
     };
     char *text = printed(told, false);
     expect_said(text, said, sizeof said / sizeof *said);
+    cr_expect_null(strstr(text, "40 stayed. From a single"), "%s", text);
     cr_expect_null(strchr(text, '\033'), "what strangers wrote does not steer the terminal");
     cr_expect_null(strstr(text, "Disk\n"), "nor break its lines");
     free(text);
@@ -78,6 +84,7 @@ Test(report, reads_like_this_in_a_review) {
         "| jobs | system | 45 | 6 | 5 | 11.1 % | 12m |\n",
         "| ML\\|Ops [31m | 0 | 0 | 0 | - | - | 7 | 1 |\n",
         "\n```yaml\n  - id: jobs-p\n    loop: platform\n```\n",
+        "from those that stayed.\n\n1 incident of row one",
     };
     char *text = printed(told, true);
     expect_said(text, said, sizeof said / sizeof *said);

@@ -117,7 +117,7 @@ Test(decide_contest, accepted_it_moves_and_everybody_hears_of_it) {
     cr_expect_str_eq(told_contacts(&s), "R!reassigned (first) slack:platform, R!reassigned mail:head, "
                                         "I.reassigned slack:mlops, I.reassigned mail:mlops");
     cr_expect_str_eq(timeline_text(&s, "contest_accepted"),
-                     "Hana accepted that it is not theirs, as Bob had said by a link.");
+                     "Hana accepted the contest (“not mine”, said by Bob) by a link.");
     cr_expect_str_eq(timeline_text(&s, "reassigned"),
                      "Responsible is now Platform Engineer (Platform); until now it was MLOps Engineer (MLOps).");
     cr_expect_str_eq(s.changes.messages[0].note, "Bob: the node is gone", "the new R learns why");
@@ -143,8 +143,9 @@ Test(decide_contest, declined_it_goes_back_and_pages_unless_somebody_has_it) {
     expect_refused(&(action){.kind = ACTION_DECLINE, .actor = "Hana"}, ERR_INVALID, "Say why");
     cr_assert(ACT(&s, 22, .kind = ACTION_DECLINE, .actor = "Hana", .note = "it is the model"));
     EXPECT("triggered 1/1 due 37", "contest_declined", "R!declined A.declined", "declined of mlops-engineer by Hana");
-    cr_expect_str_eq(timeline_text(&s, "contest_declined"), "Hana declined what Bob had said: it stays with MLOps "
-                                                            "Engineer (MLOps) by a link: it is the model");
+    cr_expect_str_eq(timeline_text(&s, "contest_declined"), "Hana declined the contest (“not mine”, said by Bob; it "
+                                                            "stays with MLOps Engineer (MLOps)) by a link: it is the "
+                                                            "model");
     cr_expect_eq(scene_incident(&s)->step, 0, "the clock of silence starts over");
     cr_assert(ACT(&s, 23, .kind = ACTION_ACKNOWLEDGE, .actor = "Ann"));
     contest_it(24, "");
