@@ -20,6 +20,8 @@ const char *http_path(const http_exchange *x); /* decoded, without query */
 const char *http_path_param(const http_exchange *x,
                             const char *name); /* {name} of the route's pattern; never NULL for a name of it */
 const char *http_query(const http_exchange *x, const char *name); /* first value, decoded; NULL when missing */
+/* The same; `fallback` where it is missing. */
+const char *http_query_or(const http_exchange *x, const char *name, const char *fallback);
 size_t http_query_all(const http_exchange *x, const char *name, const char **out, size_t max);
 const char *http_header(const http_exchange *x, const char *name); /* any case; NULL when missing */
 const http_header_view *http_headers(const http_exchange *x, size_t *count);

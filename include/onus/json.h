@@ -23,6 +23,8 @@ MUST_USE cJSON *json_parse(const char *bytes, size_t len, err *e);
 
 /* Members by exact name. A member that is missing or null gives the fallback without an error. */
 const cJSON *json_member(const cJSON *object, const char *name);
+/* A string member's text; "" when it is missing or something else. Points into the tree. */
+const char *json_text(const cJSON *object, const char *name);
 /* NULL when missing or null; an error when it is something else than a string. Points into the tree. */
 MUST_USE bool json_string(const cJSON *object, const char *name, const char **out, err *e);
 /* A whole number within 2^53; otherwise `fallback`. */

@@ -13,11 +13,6 @@ static bool fail(http_exchange *x, http_response *r, const err *e) {
     return true;
 }
 
-static const char *query_or(http_exchange *x, const char *name, const char *fallback) {
-    const char *value = http_query(x, name);
-    return value ? value : fallback;
-}
-
 static bool incident_id(http_exchange *x, int64_t *id, err *e) {
     if (text_to_int(http_path_param(x, "id"), 1, INT64_MAX, "the incident's id", id, e))
         return true;
@@ -28,16 +23,16 @@ static bool filter_from_query(http_exchange *x, incident_filter *f, err *e) {
     int64_t limit = 0, before = 0;
     incident_state state;
     loop l;
-    *f = (incident_filter){.state = query_or(x, "state", ""),
-                           .loop = query_or(x, "loop", ""),
-                           .team = query_or(x, "team", ""),
-                           .service = query_or(x, "service", "")};
+    *f = (incident_filter){.state = http_query_or(x, "state", ""),
+                           .loop = http_query_or(x, "loop", ""),
+                           .team = http_query_or(x, "team", ""),
+                           .service = http_query_or(x, "service", "")};
     if (*f->state && !text_equal(f->state, "open") && !incident_state_from_text(f->state, &state))
         return err_set(e, ERR_INVALID, "state=%s: use open, triggered, acknowledged or resolved", f->state);
     if (*f->loop && !loop_from_text(f->loop, &l))
         return err_set(e, ERR_INVALID, "loop=%s: use science, system or platform", f->loop);
-    if (!text_to_int(query_or(x, "limit", "50"), 1, LIMIT_PAGE_ITEMS, "limit", &limit, e) ||
-        !text_to_int(query_or(x, "cursor", "0"), 0, INT64_MAX, "cursor", &before, e))
+    if (!text_to_int(http_query_or(x, "limit", "50"), 1, LIMIT_PAGE_ITEMS, "limit", &limit, e) ||
+        !text_to_int(http_query_or(x, "cursor", "0"), 0, INT64_MAX, "cursor", &before, e))
         return false;
     f->limit = (int)limit;
     f->before_id = before;

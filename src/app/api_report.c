@@ -9,17 +9,12 @@
 
 #include <string.h>
 
-static const char *query_or(http_exchange *x, const char *name, const char *fallback) {
-    const char *value = http_query(x, name);
-    return value && *value ? value : fallback;
-}
-
 /* A duration (30d) or a time (RFC 3339). */
 static bool span_from_query(app *a, http_exchange *x, report_span *span, err *e) {
-    const char *since = query_or(x, "since", "30d");
+    const char *since = http_query_or(x, "since", "30d");
     usec ago = 0;
     span->until = clock_now(&a->clock);
-    span->zone = query_or(x, "time_zone", "UTC");
+    span->zone = http_query_or(x, "time_zone", "UTC");
     if (text_to_duration(since, &ago, e))
         span->since = span->until - ago;
     else if (!time_from_text(since, &span->since, e))

@@ -50,16 +50,11 @@ static const struct {
     {"team", "misrouted", "onus_team_misrouted_incidents", "Of these, those that were given to another role."},
 };
 
-static const char *text_of(const cJSON *item, const char *name) {
-    const char *text = cJSON_GetStringValue(json_member(item, name));
-    return text ? text : "";
-}
-
 static void put_family(buf *out, const cJSON *figures, size_t f) {
     const cJSON *item;
     metric_put_family(out, FAMILIES[f].name, METRIC_GAUGE, FAMILIES[f].help);
     cJSON_ArrayForEach(item, json_member(figures, FAMILIES[f].list)) {
-        const char *pairs[] = {FAMILIES[f].list, text_of(item, "name"), NULL};
+        const char *pairs[] = {FAMILIES[f].list, json_text(item, "name"), NULL};
         metric_put_sample(out, FAMILIES[f].name, pairs, (double)json_int(item, FAMILIES[f].member, 0));
     }
 }
@@ -69,7 +64,7 @@ static void put_contests(buf *out, const cJSON *figures) {
     metric_put_family(out, "onus_contests", METRIC_GAUGE,
                       "Contests of the last 30 days, by row and by what they came to.");
     cJSON_ArrayForEach(item, json_member(figures, "contests")) {
-        const char *pairs[] = {"activity", text_of(item, "name"), "decision", text_of(item, "decision"), NULL};
+        const char *pairs[] = {"activity", json_text(item, "name"), "decision", json_text(item, "decision"), NULL};
         metric_put_sample(out, "onus_contests", pairs, (double)json_int(item, "count", 0));
     }
 }

@@ -7,11 +7,6 @@
 
 #include <string.h>
 
-static const char *text_of(const cJSON *object, const char *name) {
-    const cJSON *value = json_member(object, name);
-    return cJSON_IsString(value) ? value->valuestring : "";
-}
-
 static void add_text(cJSON *object, const char *name, const char *text) {
     if (!cJSON_AddStringToObject(object, name, text))
         mem_exhausted();
@@ -20,15 +15,15 @@ static void add_text(cJSON *object, const char *name, const char *text) {
 bool page_is_of_former(const cJSON *incident, const char *who) {
     const cJSON *responsible = json_member(json_member(incident, "raci"), "responsible"), *one;
     cJSON_ArrayForEach(one, responsible) {
-        if (link_is_of_team(who, text_of(one, "team_name")))
+        if (link_is_of_team(who, json_text(one, "team_name")))
             return false;
     }
     return true;
 }
 
 void page_facts_add_buttons(cJSON *facts, const cJSON *incident, page_rights may) {
-    const char *state = text_of(incident, "state");
-    bool open = !text_equal(state, "resolved"), contested = *text_of(incident, "contested_by") != '\0';
+    const char *state = json_text(incident, "state");
+    bool open = !text_equal(state, "resolved"), contested = *json_text(incident, "contested_by") != '\0';
     const struct {
         const char *name;
         bool value;
@@ -57,11 +52,11 @@ static void add_taker(cJSON *list, const party *p, bool proposed, arena *a) {
 
 void page_facts_add_takers(const decide_context *context, cJSON *facts, const cJSON *incident, arena *a) {
     const cJSON *responsible = json_member(json_member(incident, "raci"), "responsible");
-    const char *has_it = cJSON_GetArraySize(responsible) == 1 ? text_of(responsible->child, "role") : "";
+    const char *has_it = cJSON_GetArraySize(responsible) == 1 ? json_text(responsible->child, "role") : "";
     cJSON *list = cJSON_AddArrayToObject(facts, "takers");
     party *takers = NULL;
-    size_t count = decide_takers(context, text_of(incident, "service"), a, &takers);
+    size_t count = decide_takers(context, json_text(incident, "service"), a, &takers);
     for (size_t i = 0; list && i < count; i++)
         if (!text_equal(takers[i].role, has_it))
-            add_taker(list, &takers[i], text_equal(takers[i].role, text_of(incident, "proposed_role")), a);
+            add_taker(list, &takers[i], text_equal(takers[i].role, json_text(incident, "proposed_role")), a);
 }

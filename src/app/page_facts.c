@@ -9,11 +9,6 @@
 
 enum { VALUE_BYTES = 100, LINE_BYTES = 300, SHOWN_MAX = 20 };
 
-static const char *text_of(const cJSON *object, const char *name) {
-    const cJSON *value = json_member(object, name);
-    return cJSON_IsString(value) ? value->valuestring : "";
-}
-
 static void add(cJSON *object, const char *name, const char *text) {
     if (*text && !json_member(object, name) && !cJSON_AddStringToObject(object, name, text))
         mem_exhausted();
@@ -27,7 +22,7 @@ static const char *to_the_second(arena *a, const char *time) {
 }
 
 static void add_second(cJSON *object, const char *name, const char *from, arena *a) {
-    add(object, name, to_the_second(a, text_of(object, from)));
+    add(object, name, to_the_second(a, json_text(object, from)));
 }
 
 static void add_times(cJSON *list, arena *a) {
@@ -43,8 +38,8 @@ static void add_times(cJSON *list, arena *a) {
 static void add_since(cJSON *incident, usec now, arena *a) {
     err e;
     usec since = 0, end = now;
-    const char *began = text_of(incident, "starts_at"), *ended = text_of(incident, "resolved_at");
-    if (!time_from_text(*began ? began : text_of(incident, "opened_at"), &since, &e))
+    const char *began = json_text(incident, "starts_at"), *ended = json_text(incident, "resolved_at");
+    if (!time_from_text(*began ? began : json_text(incident, "opened_at"), &since, &e))
         return;
     if (*ended && !time_from_text(ended, &end, &e))
         return;
@@ -131,7 +126,7 @@ static const char *own_value(const cJSON *alert) {
     static const char *const places[] = {"annotations", "labels"};
     for (size_t p = 0; p < 2; p++)
         for (size_t i = 0; i < count && !*told; i++)
-            told = text_of(json_member(alert, places[p]), names[i]);
+            told = json_text(json_member(alert, places[p]), names[i]);
     return told;
 }
 
@@ -144,7 +139,7 @@ static void add_own_values(cJSON *handoff, const cJSON *alerts, arena *a) {
         const char *told = own_value(one);
         if (*told && shown++ < SHOWN_MAX)
             buf_printf(&b, "%s%s (%s)", b.len ? ", " : "", text_shorten(a, told, VALUE_BYTES),
-                       text_shorten(a, text_of(one, "title"), VALUE_BYTES));
+                       text_shorten(a, json_text(one, "title"), VALUE_BYTES));
     }
     add(handoff, "own_values", b.data);
     buf_release(&b);
@@ -157,20 +152,20 @@ static void add_handoff(cJSON *incident, arena *a) {
     add_metrics(handoff, a);
     add_uses(handoff, a);
     add_second(handoff, "from", "since", a);
-    if (*text_of(handoff, "version"))
+    if (*json_text(handoff, "version"))
         add_own_values(handoff, json_member(incident, "alerts"), a);
-    if (!text_equal(text_of(handoff, "state"), text_of(handoff, "state_now")))
-        add(handoff, "state_changed", text_of(handoff, "state_now"));
+    if (!text_equal(json_text(handoff, "state"), json_text(handoff, "state_now")))
+        add(handoff, "state_changed", json_text(handoff, "state_now"));
 }
 
 /* ── people ── */
 
 /* The team as people read it, with who is on call. */
 static void add_who(cJSON *object, arena *a) {
-    const party p = {.team = text_of(object, "team"),
-                     .team_name = text_of(object, "team_name"),
-                     .person = text_of(object, "person"),
-                     .person_name = text_of(object, "person_name")};
+    const party p = {.team = json_text(object, "team"),
+                     .team_name = json_text(object, "team_name"),
+                     .person = json_text(object, "person"),
+                     .person_name = json_text(object, "person_name")};
     if (cJSON_IsObject(object))
         add(object, "who", party_team_text(a, &p));
 }
@@ -193,7 +188,7 @@ void page_facts_add(cJSON *incident, usec now, arena *a) {
     loop l;
     add_since(incident, now, a);
     add_handoff(incident, a);
-    if (loop_from_text(text_of(incident, "loop"), &l))
+    if (loop_from_text(json_text(incident, "loop"), &l))
         add(incident, "loop_title", loop_title(l));
     add_people(json_member(incident, "raci"), a);
     add_second(incident, "contested_since", "contested_at", a);

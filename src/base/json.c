@@ -97,6 +97,11 @@ const cJSON *json_member(const cJSON *object, const char *name) {
     return cJSON_IsNull(member) ? NULL : member;
 }
 
+const char *json_text(const cJSON *object, const char *name) {
+    const cJSON *value = json_member(object, name);
+    return cJSON_IsString(value) ? value->valuestring : "";
+}
+
 bool json_string(const cJSON *object, const char *name, const char **out, err *e) {
     const cJSON *member = json_member(object, name);
     if (member && !cJSON_IsString(member))

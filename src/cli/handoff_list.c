@@ -65,13 +65,8 @@ static error_t parse_list(int key, char *arg, struct argp_state *state) {
 
 /* ── words ── */
 
-static const char *text_of(const cJSON *object, const char *name) {
-    const cJSON *value = json_member(object, name);
-    return cJSON_IsString(value) ? value->valuestring : "";
-}
-
 static const char *cell(arena *a, const cJSON *object, const char *name) {
-    return printable(a, text_shorten(a, text_of(object, name), CELL_BYTES));
+    return printable(a, text_shorten(a, json_text(object, name), CELL_BYTES));
 }
 
 /* 2026-01-05T12:00:00.000Z → 2026-01-05 12:00 */
@@ -113,7 +108,7 @@ static cJSON *fetch_all(const remote *r, const list_options *o, err *e) {
         cJSON *list = cJSON_GetObjectItemCaseSensitive(page, "handoffs");
         while (list && list->child)
             cJSON_AddItemToArray(all, cJSON_DetachItemViaPointer(list, list->child));
-        cursor = arena_strdup(a, text_of(page, "next_cursor"));
+        cursor = arena_strdup(a, json_text(page, "next_cursor"));
         cJSON_Delete(page);
         if (!*cursor)
             break;
@@ -177,9 +172,9 @@ static void print_findings(const cli *c, const cJSON *findings) {
     arena *a = c->memory;
     const cJSON *one;
     cJSON_ArrayForEach(one, findings) {
-        bool error = text_equal(text_of(one, "level"), "error");
+        bool error = text_equal(json_text(one, "level"), "error");
         fprintf(c->out, "  %s %s: %s [%s]\n", paint(c, error ? INK_RED : INK_YELLOW, error ? "error:" : "warning:"),
-                cell(a, one, "path"), printable(a, text_of(one, "text")), cell(a, one, "rule"));
+                cell(a, one, "path"), printable(a, json_text(one, "text")), cell(a, one, "rule"));
     }
 }
 

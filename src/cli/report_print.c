@@ -16,8 +16,7 @@ typedef struct page {
 /* ── values ── */
 
 static const char *text_of(const page *p, const cJSON *item, const char *name) {
-    const char *text = cJSON_GetStringValue(json_member(item, name));
-    return printable(p->c->memory, text ? text : "");
+    return printable(p->c->memory, json_text(item, name));
 }
 
 static const char *number_of(const page *p, const cJSON *item, const char *name) {

@@ -117,11 +117,6 @@ static int add(cli *c, store_conn *conn, const token_options *o) {
     return EXIT_DONE;
 }
 
-static const char *text_of(const cJSON *item, const char *name) {
-    const cJSON *value = json_member(item, name);
-    return cJSON_IsString(value) ? value->valuestring : "";
-}
-
 static int list(cli *c, store_conn *conn, const token_options *o) {
     static const char *const columns[] = {"NAME", "ROLE", "MADE", "EXPIRES", "REVOKED"};
     char *json = NULL;
@@ -137,9 +132,10 @@ static int list(cli *c, store_conn *conn, const token_options *o) {
     table_init(&t, c->memory, columns, sizeof columns / sizeof *columns);
     const cJSON *item;
     cJSON_ArrayForEach(item, all) {
-        const char *expires = text_of(item, "expires_at");
-        table_add(&t, (const char *const[]){text_of(item, "name"), text_of(item, "role"), text_of(item, "created_at"),
-                                            *expires ? expires : "never", text_of(item, "revoked_at")});
+        const char *expires = json_text(item, "expires_at");
+        table_add(&t,
+                  (const char *const[]){json_text(item, "name"), json_text(item, "role"), json_text(item, "created_at"),
+                                        *expires ? expires : "never", json_text(item, "revoked_at")});
     }
     table_print(c, &t);
     cJSON_Delete(all);

@@ -65,6 +65,11 @@ const char *http_query(const http_exchange *x, const char *name) {
     return field_find(x->query, x->query_count, name);
 }
 
+const char *http_query_or(const http_exchange *x, const char *name, const char *fallback) {
+    const char *value = http_query(x, name);
+    return value ? value : fallback;
+}
+
 size_t http_query_all(const http_exchange *x, const char *name, const char **out, size_t max) {
     size_t found = 0;
     for (size_t i = 0; i < x->query_count && found < max; i++)
