@@ -5,6 +5,7 @@ set -u
 folder=$1
 shift
 build=${BUILD:-build} seconds=${FUZZ_SECONDS:-10}
+runs=${FUZZ_RUNS:--1} seed=${FUZZ_SEED:-0} # a seed of 0 is a new one each time
 found=$build/fuzz-found logs=$build/fuzz-logs
 mkdir -p "$found" "$logs"
 
@@ -14,7 +15,7 @@ run_one() {
     [ -d "$seeds" ] || seeds=
     [ -f "$dictionary" ] && dictionary=-dict=$dictionary || dictionary=
     # shellcheck disable=SC2086
-    "$folder/$name" -max_total_time="$seconds" -timeout=10 -rss_limit_mb=1024 -max_len=65536 -use_value_profile=0 \
+    "$folder/$name" -max_total_time="$seconds" -runs="$runs" -seed="$seed" -timeout=10 -rss_limit_mb=1024 -max_len=65536 -use_value_profile=0 \
         $dictionary -artifact_prefix="$found/$name-" "$corpus" $seeds >"$logs/$name.log" 2>&1
 }
 

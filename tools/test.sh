@@ -93,7 +93,7 @@ done
 has_c pg && part pg criterion 600 "$build/tests/run-pg" || absent pg
 has_c fault && part fault lines 600 "$build/tests/run-fault" || absent fault
 part lint status 900 "${make[@]}" lint
-ls tests/fuzz/fuzz_*.c >/dev/null 2>&1 && part fuzz lines 900 "${make[@]}" FUZZ_SECONDS="${FUZZ_SECONDS:-5}" fuzz || absent fuzz
+ls tests/fuzz/fuzz_*.c >/dev/null 2>&1 && part fuzz lines 900 "${make[@]}" FUZZ_SECONDS="${FUZZ_SECONDS:-5}" FUZZ_RUNS=10000 FUZZ_SEED=1 fuzz || absent fuzz
 
 part "asan build" status 900 "${make[@]}" SANITIZE=address,undefined "$asan/onus" test-programs
 for room in $(rooms); do

@@ -3,17 +3,30 @@
  * aside first. */
 #include "onus/err.h"
 
+#include "base/utf8.h"
 #include "onus/text.h"
 
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
+/* A text that was cut by its format ("%.40s") may end in half a character, and an error may become an answer. */
+static void mend_characters(char *text) {
+    unsigned char *at = (unsigned char *)text, *end = at + strlen(text);
+    while (at < end) {
+        size_t len = utf8_read(at, end, NULL);
+        if (len == 0)
+            *at = '?';
+        at += len > 0 ? len : 1;
+    }
+}
+
 static void err_keep(err *e, char *text, int wanted) {
     if (wanted >= ERR_TEXT_MAX)
         text[text_cut(text, ERR_TEXT_MAX - 1)] = '\0';
     if (wanted < 0)
         text[0] = '\0';
+    mend_characters(text);
     memcpy(e->text, text, strlen(text) + 1);
 }
 

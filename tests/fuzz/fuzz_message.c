@@ -99,7 +99,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
                   .acknowledged_by = f[7],
                   .contested_by = data[1] % 2 ? f[7] : "",
                   .contest_reason = f[5],
-                  .proposed_role = f[1],
+                  .proposed_role = "expert", /* an id of the chart */
                   .proposed_name = f[0],
                   .severity = (severity)(data[1] % 3),
                   .loop = (loop)(data[1] / 4 % LOOP_COUNT),

@@ -238,6 +238,14 @@ Test(text, guesses_a_slip_and_no_more) {
     cr_expect_null(text_did_you_mean(longer, words, sizeof words / sizeof *words));
 }
 
+Test(err, half_a_character_does_not_leave) {
+    err e;
+    (void)err_set(&e, ERR_INVALID, "\"%.3s\" is no time", "ab\u0ed0");
+    cr_expect_str_eq(e.text, "\"ab?\" is no time");
+    (void)err_prefix(&e, "%.2s", "a\u0ed0");
+    cr_expect(text_is_utf8(e.text, strlen(e.text)), "%s", e.text);
+}
+
 Test(err, keeps_whole_characters_and_takes_its_own_text) {
     char longer[2 * ERR_TEXT_MAX];
     err e = {0};
