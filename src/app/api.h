@@ -4,6 +4,9 @@
 
 #include "app/app.h"
 
+/* ?limit=&cursor= of a list: how many, and before which id; 0: from the newest. */
+MUST_USE bool api_page_from_query(const http_exchange *x, int *limit, int64_t *before_id, err *e);
+
 bool api_incident_list(void *context, void *worker, http_exchange *x, http_response *r);
 bool api_incident_show(void *context, void *worker, http_exchange *x, http_response *r);
 bool api_incident_act(void *context, void *worker, http_exchange *x, http_response *r);

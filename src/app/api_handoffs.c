@@ -20,17 +20,12 @@ static bool fail(http_exchange *x, http_response *r, const err *e) {
 /* ── reading ── */
 
 static bool filter_from_query(http_exchange *x, handoff_filter *f, err *e) {
-    int64_t limit = 0;
     handoff_state state;
     *f = (handoff_filter){.model = http_query_or(x, "model", ""), .state = http_query_or(x, "state", "")};
     if (*f->state && (!handoff_state_from_text(f->state, &state) || state == HANDOFF_NONE))
         return err_set(e, ERR_INVALID,
                        "state=%.50s: use declared, validated, accepted, superseded, rejected or handed-back", f->state);
-    if (!text_to_int(http_query_or(x, "limit", "50"), 1, LIMIT_PAGE_ITEMS, "limit", &limit, e) ||
-        !text_to_int(http_query_or(x, "cursor", "0"), 0, INT64_MAX, "cursor", &f->before_id, e))
-        return false;
-    f->limit = (int)limit;
-    return true;
+    return api_page_from_query(x, &f->limit, &f->before_id, e);
 }
 
 bool api_handoff_list(void *context, void *worker, http_exchange *x, http_response *r) {

@@ -20,7 +20,6 @@ static bool incident_id(http_exchange *x, int64_t *id, err *e) {
 }
 
 static bool filter_from_query(http_exchange *x, incident_filter *f, err *e) {
-    int64_t limit = 0, before = 0;
     incident_state state;
     loop l;
     *f = (incident_filter){.state = http_query_or(x, "state", ""),
@@ -31,12 +30,7 @@ static bool filter_from_query(http_exchange *x, incident_filter *f, err *e) {
         return err_set(e, ERR_INVALID, "state=%s: use open, triggered, acknowledged or resolved", f->state);
     if (*f->loop && !loop_from_text(f->loop, &l))
         return err_set(e, ERR_INVALID, "loop=%s: use science, system or platform", f->loop);
-    if (!text_to_int(http_query_or(x, "limit", "50"), 1, LIMIT_PAGE_ITEMS, "limit", &limit, e) ||
-        !text_to_int(http_query_or(x, "cursor", "0"), 0, INT64_MAX, "cursor", &before, e))
-        return false;
-    f->limit = (int)limit;
-    f->before_id = before;
-    return true;
+    return api_page_from_query(x, &f->limit, &f->before_id, e);
 }
 
 bool api_incident_list(void *context, void *worker, http_exchange *x, http_response *r) {
