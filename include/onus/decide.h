@@ -20,6 +20,8 @@ typedef struct prepared_event {
     route route; /* by its labels, with `handoff` and `handoff_version` as they were known when it began */
     uint64_t content_hash;
     handoff_fact handoff;
+    bool unheard; /* a hint of the caller's: nothing is open under its key, so that its group alone leads to its incident;
+                     where that is wrong the store gives ERR_CONFLICT */
 } prepared_event;
 
 /* One per event, in their order, in the arena, pointing into chart and handoffs. */
@@ -97,6 +99,7 @@ typedef struct changes {
     event_outcome *outcomes;    /* one per event, in their order (decide_events) */
     incident **event_incidents; /* the incident of each event, NULL for OUTCOME_NOTHING or _LATE */
     size_t outcome_count;
+    bool wants_whole; /* more than counting happens to a partial incident: load them whole and decide again */
 } changes;
 
 void decide_events(const decide_context *ctx, world *w, const prepared_event *events, size_t count, arena *a,

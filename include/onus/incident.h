@@ -42,6 +42,8 @@ enum { ESCALATION_STEPS_MAX = 5 }; /* nobody is paged for ever: after so many st
 typedef struct incident {
     int64_t id;   /* 0: new; the store gives one */
     bool touched; /* decide changed it: the store writes it */
+    bool partial; /* only what counting its alerts needs is here: state, group_key, severity, handoff, starts_at,
+                     resolved_at, updated_at, the counts and reopen_after */
     incident_state state;
     const char *group_key;
     int64_t chart_revision; /* the chart that decided */

@@ -113,6 +113,13 @@ bool alert_memory_repeats(alert_memory *m, const event *e, usec now) {
     return same;
 }
 
+bool alert_memory_knows(alert_memory *m, const char *source, const char *key) {
+    pthread_mutex_lock(&m->lock);
+    bool known = find(m, key_of(m, source, key)) != NULL;
+    pthread_mutex_unlock(&m->lock);
+    return known;
+}
+
 void alert_memory_learn(alert_memory *m, const open_alert *a) {
     pthread_mutex_lock(&m->lock);
     uint64_t key = key_of(m, a->source, a->key);

@@ -14,6 +14,8 @@ size_t alert_memory_count(alert_memory *m);
 
 /* True when exactly this is known to be open: it is marked as seen now, to be flushed. */
 bool alert_memory_repeats(alert_memory *m, const event *e, usec now);
+/* Is it open under this key, as far as is known? */
+bool alert_memory_knows(alert_memory *m, const char *source, const char *key);
 void alert_memory_learn(alert_memory *m, const open_alert *a);
 void alert_memory_forget(alert_memory *m, const char *source, const char *key);
 

@@ -1,12 +1,11 @@
 /* The committer: takes all that has gathered, loads what is open, decides, writes in one transaction, then answers the
- * senders and hands the new messages to the dispatcher. 2xx is said here and nowhere else.
+ * senders. 2xx is said here and nowhere else. While the server writes one batch, the next is prepared and looked up, so
+ * that neither waits for the other.
  *
  * Its one difficulty is blame: a batch holds events of many senders, so an event that the database refuses is found by
  * halving, and only its sender hears of it; a database that is away is everybody's 503; another node being first, or a
  * handoff that has just changed, is nobody's fault and is tried again. */
-#include "app/alert_memory.h"
-#include "app/charts.h"
-#include "app/dispatcher.h"
+#include "app/commit_job.h"
 #include "app/handoff_view.h"
 #include "app/intake.h"
 
@@ -14,7 +13,6 @@
 #include "onus/text.h"
 
 #include <pthread.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -22,15 +20,9 @@
 enum {
     CONFLICT_TRIES = 8,
     UNAVAILABLE_TRIES = 2, /* a connection that has gone stale is found out by using it: once more at once */
-    LOGGED_INCIDENTS_PER_COMMIT = 10,
 };
 
 static const char DATABASE_AWAY[] = "the database is away; nothing was kept, send it again";
-
-typedef struct item {
-    const event *event;
-    submission *owner;
-} item;
 
 struct committer {
     app *app;
@@ -39,116 +31,13 @@ struct committer {
     _Atomic int64_t busy_since; /* monotonic; 0: waiting */
 };
 
-/* ── one transaction ── */
+/* ── again ── */
 
-typedef struct commit_job {
-    app *app;
-    decide_context context;
-    prepared_event *prepared;
-    size_t count;
-    arena *memory;
-} commit_job;
-
-static void decide_batch(void *context, world *w, changes *out) {
-    commit_job *job = context;
-    decide_events(&job->context, w, job->prepared, job->count, job->memory, out);
-    app_mark_kept(job->app, out);
-}
-
-static event *events_of(const item *items, size_t count, arena *a) {
-    event *events = ARENA_ARRAY(a, event, count);
-    for (size_t i = 0; i < count; i++)
-        events[i] = *items[i].event;
-    return events;
-}
-
-/* The delivery ids of the submissions that end within this slice: an id is remembered with the last of its events. */
-static intake_batch batch_of(const commit_job *job, const item *items, bool remember) {
-    intake_batch b = {
-        .events = job->prepared, .event_count = job->count, .handoffs_serial = handoffs_serial(job->context.handoffs)};
-    if (!remember)
-        return b;
-    size_t room = 0;
-    for (size_t i = 0; i < job->count; i++)
-        if (i + 1 == job->count || items[i + 1].owner != items[i].owner)
-            room += items[i].owner->delivery_id_count;
-    const char **ids = ARENA_ARRAY(job->memory, const char *, room + 1);
-    for (size_t i = 0; i < job->count; i++)
-        if (i + 1 == job->count || items[i + 1].owner != items[i].owner)
-            for (size_t k = 0; k < items[i].owner->delivery_id_count; k++)
-                ids[b.delivery_id_count++] = items[i].owner->delivery_ids[k];
-    b.delivery_ids = ids;
-    return b;
-}
-
-static void learn(app *a, const changes *done) {
-    for (size_t i = 0; i < done->alert_count; i++) {
-        const alert *known = done->alerts[i];
-        if (known->ends_at || !known->incident)
-            alert_memory_forget(a->memory, known->source, known->key);
-        else
-            alert_memory_learn(
-                a->memory, &(open_alert){known->source, known->key, known->id, known->content_hash, known->starts_at});
-    }
-}
-
-static void log_opened(app *a, const incident *i) {
-    buf who;
-    buf_init(&who);
-    for (size_t k = 0; k < i->raci.responsible_count; k++)
-        buf_printf(&who, "%s%s (%s)", k ? ", " : "", i->raci.responsible[k].role_name,
-                   i->raci.responsible[k].team_name);
-    char id[32];
-    (void)!snprintf(id, sizeof id, "%lld", (long long)i->id);
-    log_info(a->log, "incident opened", "incident", id, "title", i->title, "loop", loop_to_text(i->loop), "row",
-             i->activity, "service", i->service, "severity", severity_to_text(i->severity), "responsible", who.data,
-             "accountable", i->raci.accountable.role_name, "why", i->why);
-    buf_release(&who);
-}
-
-static void count_and_log(app *a, const commit_job *job, const changes *done) {
-    size_t logged = 0;
-    for (size_t i = 0; i < job->count; i++) {
-        const route *r = &job->prepared[i].route;
-        atomic_fetch_add_explicit(&a->metrics->outcomes[done->outcomes[i]], 1, memory_order_relaxed);
-        atomic_fetch_add_explicit(&a->metrics->loops[r->row->loop], 1, memory_order_relaxed);
-        if (r->row->index == UNOWNED_ROW)
-            metrics_count(a->metrics, COUNTER_EVENTS_UNOWNED, 1);
-        if (done->outcomes[i] == OUTCOME_OPENED && logged++ < LOGGED_INCIDENTS_PER_COMMIT)
-            log_opened(a, done->event_incidents[i]);
-    }
-    if (logged > LOGGED_INCIDENTS_PER_COMMIT) {
-        char more[32];
-        (void)!snprintf(more, sizeof more, "%zu", logged - LOGGED_INCIDENTS_PER_COMMIT);
-        log_info(a->log, "more incidents opened in the same commit", "count", more);
-    }
-}
-
-static bool commit_once(committer *c, const item *items, size_t count, bool remember, err *e) {
-    app *a = c->app;
-    arena *memory = arena_new();
-    chart *held = NULL;
-    handoffs *known = handoff_view_current(a->handoffs);
-    commit_job job = {.app = a, .context = app_decide_context(a, &held), .count = count, .memory = memory};
-    job.context.handoffs = known;
-    job.prepared = decide_prepare(&job.context, events_of(items, count, memory), count, memory);
-    intake_batch batch = batch_of(&job, items, remember);
-    changes done = {0};
-    usec began = clock_monotonic(&a->clock), lease = dispatcher_lease(a->dispatcher);
-    bool ok = store_commit_events(c->store, &batch, &(store_decider){decide_batch, &job}, job.context.now, lease,
-                                  memory, &done, e);
-    if (ok) {
-        histogram_observe(&a->metrics->commit_seconds, clock_monotonic(&a->clock) - began);
-        metrics_count(a->metrics, COUNTER_COMMITS, 1);
-        learn(a, &done);
-        if (lease)
-            dispatcher_hand_over(a->dispatcher, done.messages, done.message_count);
-        count_and_log(a, &job, &done);
-    }
-    chart_unref(held);
-    handoffs_unref(known);
-    arena_free(memory);
-    return ok;
+static bool commit_once(committer *c, const commit_item *items, size_t count, bool remember, err *e) {
+    commit_job *j =
+        commit_job_begin(c->app, c->store, &(commit_slice){.items = items, .count = count, .remember = remember});
+    commit_job_decide(j);
+    return commit_job_end(j, e);
 }
 
 /* Another node was first, with an incident or with a handoff: what it has made is looked at before the next try. */
@@ -158,10 +47,9 @@ static void catch_up(committer *c) {
         log_warn(c->app->log, "handoffs cannot be read yet", "error", e.text);
 }
 
-static bool commit_patiently(committer *c, const item *items, size_t count, bool remember, err *e) {
+/* `e` is what the first try came to. */
+static bool commit_again(committer *c, const commit_item *items, size_t count, bool remember, err *e) {
     for (int conflicts = 0, absences = 0;;) {
-        if (commit_once(c, items, count, remember, e))
-            return true;
         if (e->kind == ERR_CONFLICT && ++conflicts < CONFLICT_TRIES) {
             metrics_count(c->app->metrics, COUNTER_COMMIT_CONFLICTS, 1);
             catch_up(c);
@@ -169,12 +57,14 @@ static bool commit_patiently(committer *c, const item *items, size_t count, bool
         } else if (e->kind != ERR_UNAVAILABLE || ++absences >= UNAVAILABLE_TRIES) {
             return false;
         }
+        if (commit_once(c, items, count, remember, e))
+            return true;
     }
 }
 
 /* ── blame ── */
 
-static void fail_owners(const item *items, size_t count, ingest_verdict verdict, const char *why) {
+static void fail_owners(const commit_item *items, size_t count, ingest_verdict verdict, const char *why) {
     for (size_t i = 0; i < count; i++) {
         submission *s = items[i].owner;
         if (s->verdict == INGEST_ACCEPTED) {
@@ -184,19 +74,27 @@ static void fail_owners(const item *items, size_t count, ingest_verdict verdict,
     }
 }
 
-static void commit_or_halve(committer *c, const item *items, size_t count, bool remember) {
-    err e = {0};
-    if (count == 0 || commit_patiently(c, items, count, remember, &e))
+static void commit_or_halve(committer *c, const commit_item *items, size_t count, bool remember);
+
+/* `e` is what trying all of them came to. */
+static void blame(committer *c, const commit_item *items, size_t count, bool remember, err *e) {
+    if (commit_again(c, items, count, remember, e))
         return;
-    if (e.kind == ERR_INVALID && count > 1) {
+    if (e->kind == ERR_INVALID && count > 1) {
         commit_or_halve(c, items, count / 2, false);
         commit_or_halve(c, items + count / 2, count - count / 2, remember);
         return;
     }
-    bool poison = e.kind == ERR_INVALID || e.kind == ERR_LIMIT;
+    bool poison = e->kind == ERR_INVALID || e->kind == ERR_LIMIT;
     metrics_count(c->app->metrics, poison ? COUNTER_POISON_EVENTS : COUNTER_COMMIT_FAILURES, 1);
-    log_warn(c->app->log, poison ? "an event was refused" : "commit failed", "error", e.text);
-    fail_owners(items, count, poison ? INGEST_INVALID : INGEST_UNAVAILABLE, poison ? e.text : DATABASE_AWAY);
+    log_warn(c->app->log, poison ? "an event was refused" : "commit failed", "error", e->text);
+    fail_owners(items, count, poison ? INGEST_INVALID : INGEST_UNAVAILABLE, poison ? e->text : DATABASE_AWAY);
+}
+
+static void commit_or_halve(committer *c, const commit_item *items, size_t count, bool remember) {
+    err e = {0};
+    if (!commit_once(c, items, count, remember, &e))
+        blame(c, items, count, remember, &e);
 }
 
 /* ── deliveries that were seen before ── */
@@ -257,23 +155,81 @@ static void drop_seen(committer *c, submission *list) {
 
 /* ── a batch ── */
 
-static void commit_all(committer *c, submission *list, size_t events) {
-    item *items = mem_zalloc(events + 1, sizeof *items);
-    size_t count = 0;
-    for (submission *s = list; s; s = s->next)
+/* What was taken from the intake at once. */
+typedef struct batch {
+    submission *list;
+    size_t events, bytes;
+    bool plain;         /* one transaction takes it, and no delivery id has to be looked up first */
+    commit_item *items; /* of those that are accepted */
+    size_t count;
+    commit_job *job; /* NULL: not begun */
+} batch;
+
+static void list_items(batch *b) {
+    free(b->items);
+    b->items = mem_zalloc(b->events + 1, sizeof *b->items);
+    b->count = 0;
+    for (submission *s = b->list; s; s = s->next)
         for (size_t i = 0; s->verdict == INGEST_ACCEPTED && i < s->count; i++)
-            items[count++] = (item){&s->events[i], s};
-    for (size_t at = 0; at < count;) {
+            b->items[b->count++] = (commit_item){&s->events[i], s};
+}
+
+static batch *batch_take(committer *c, bool wait) {
+    submission *list = intake_take(c->app->intake, LIMIT_BATCH_EVENTS, wait);
+    if (!list)
+        return NULL;
+    batch *b = mem_zalloc(1, sizeof *b);
+    b->list = list;
+    b->plain = true;
+    for (submission *s = list; s; s = s->next) {
+        b->events += s->count;
+        b->bytes += s->bytes;
+        b->plain = b->plain && s->delivery_id_count == 0;
+    }
+    b->plain = b->plain && b->events <= LIMIT_BATCH_EVENTS;
+    if (b->plain)
+        list_items(b);
+    return b;
+}
+
+static void commit_slices(committer *c, batch *b) {
+    drop_seen(c, b->list);
+    list_items(b);
+    const commit_item *items = b->items;
+    for (size_t at = 0; at < b->count;) {
         if (items[at].owner->verdict != INGEST_ACCEPTED) { /* an earlier slice of this body failed */
             at++;
             continue;
         }
-        size_t slice = count - at < LIMIT_BATCH_EVENTS ? count - at : LIMIT_BATCH_EVENTS;
-        bool whole = at + slice == count || items[at + slice].owner != items[at + slice - 1].owner;
+        size_t slice = b->count - at < LIMIT_BATCH_EVENTS ? b->count - at : LIMIT_BATCH_EVENTS;
+        bool whole = at + slice == b->count || items[at + slice].owner != items[at + slice - 1].owner;
         commit_or_halve(c, items + at, slice, whole);
         at += slice;
     }
-    free(items);
+}
+
+static void begin(committer *c, batch *b) {
+    if (!b->job)
+        b->job = commit_job_begin(c->app, c->store,
+                                  &(commit_slice){.items = b->items, .count = b->count, .trusts_memory = true});
+}
+
+/* While the server writes this batch, the next one, when it has gathered already, is looked up. Returns that one. */
+static batch *commit_plain(committer *c, batch *b) {
+    err e = {0};
+    begin(c, b);
+    commit_job_decide(b->job);
+    batch *next = batch_take(c, false);
+    if (next && next->plain)
+        begin(c, next);
+    if (commit_job_end(b->job, &e))
+        return next;
+    if (next && next->job)
+        commit_job_abandon(next->job);
+    if (next)
+        next->job = NULL;
+    blame(c, b->items, b->count, true, &e);
+    return next;
 }
 
 static void answer(app *a, submission *s) {
@@ -288,22 +244,26 @@ static void answer(app *a, submission *s) {
     http_complete(s->exchange, &r);
 }
 
+static void batch_settle(committer *c, batch *b) {
+    for (submission *s = b->list, *next; s; s = next) {
+        next = s->next;
+        answer(c->app, s);
+    }
+    intake_settled(c->app->intake, b->events, b->bytes);
+    free(b->items);
+    free(b);
+}
+
 static void *committer_main(void *context) {
     committer *c = context;
-    for (submission *list; (list = intake_take(c->app->intake, LIMIT_BATCH_EVENTS));) {
+    for (batch *b, *next = NULL; (b = next ? next : batch_take(c, true));) {
         atomic_store(&c->busy_since, clock_monotonic(&c->app->clock));
-        size_t taken = 0, bytes = 0;
-        for (submission *s = list; s; s = s->next) {
-            taken += s->count;
-            bytes += s->bytes;
-        }
-        drop_seen(c, list);
-        commit_all(c, list, taken);
-        for (submission *next; list; list = next) {
-            next = list->next;
-            answer(c->app, list);
-        }
-        intake_settled(c->app->intake, taken, bytes);
+        next = NULL;
+        if (b->plain)
+            next = commit_plain(c, b);
+        else
+            commit_slices(c, b);
+        batch_settle(c, b);
         atomic_store(&c->busy_since, 0);
     }
     return NULL;

@@ -46,9 +46,9 @@ bool intake_put(intake *in, submission *s) {
     return room;
 }
 
-submission *intake_take(intake *in, size_t max) {
+submission *intake_take(intake *in, size_t max, bool wait) {
     pthread_mutex_lock(&in->lock);
-    while (!in->first && !in->closed)
+    while (wait && !in->first && !in->closed)
         pthread_cond_wait(&in->filled, &in->lock);
     submission *taken = in->first, *tail = taken;
     for (size_t events = taken ? taken->count : 0; tail && tail->next && events + tail->next->count <= max;) {

@@ -27,9 +27,9 @@ intake *intake_new(void);
 void intake_free(intake *in);
 /* False when the queue is full or closed: the submission stays the caller's. */
 MUST_USE bool intake_put(intake *in, submission *s);
-/* Waits for something, then takes what has gathered: whole submissions until `max` events are reached. NULL after
- * intake_close, when all is taken. */
-submission *intake_take(intake *in, size_t max);
+/* Takes what has gathered: whole submissions until `max` events are reached. `wait`: for something to be there; NULL
+ * then after intake_close, when all is taken. */
+submission *intake_take(intake *in, size_t max, bool wait);
 /* What was taken is done: makes room. */
 void intake_settled(intake *in, size_t events, size_t bytes);
 size_t intake_events(intake *in);

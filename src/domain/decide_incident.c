@@ -39,6 +39,7 @@ void incident_take_handoff(deciding *d, incident *i, const prepared_event *p) {
                    text_equal(labels_get(i->handoff, "state"), handoff_state_to_text(p->handoff.state));
     if (is_same)
         return; /* a storm must not write it with each alert */
+    d->out->wants_whole = d->out->wants_whole || i->partial;
     i->handoff = handoff_kept(p, d->memory);
     deciding_touch_incident(d, i);
 }

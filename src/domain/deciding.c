@@ -87,6 +87,10 @@ static bool is_paged(message_reason reason) {
 }
 
 void deciding_tell(deciding *d, const telling *t) {
+    if (t->incident->partial) {
+        d->out->wants_whole = true;
+        return;
+    }
     incident_marks *marks = world_marks(d->world, t->incident);
     if (marks->newest != 0 && folds_into(d->tellings[marks->newest - 1].reason, t->reason))
         return;

@@ -16,6 +16,7 @@
 
 typedef struct alert_key {
     const char *source, *key;
+    bool unheard;
 } alert_key;
 
 static int compare_keys(const char *source_a, const char *key_a, const char *source_b, const char *key_b) {
@@ -30,12 +31,14 @@ static int by_key(const void *a, const void *b) {
 
 static size_t unique_keys(const prepared_event *events, size_t count, alert_key *keys) {
     for (size_t i = 0; i < count; i++)
-        keys[i] = (alert_key){events[i].event->source, events[i].event->key};
+        keys[i] = (alert_key){events[i].event->source, events[i].event->key, events[i].unheard};
     qsort(keys, count, sizeof *keys, by_key);
     size_t kept = 0;
     for (size_t i = 0; i < count; i++) {
         if (kept == 0 || by_key(&keys[kept - 1], &keys[i]) != 0)
             keys[kept++] = keys[i];
+        else
+            keys[kept - 1].unheard = keys[kept - 1].unheard && keys[i].unheard;
     }
     return kept;
 }
@@ -68,37 +71,41 @@ static size_t unique_groups(const prepared_event *events, size_t count, group_te
 
 /* ── parameters ── */
 
-static void put_keys(params *p, const alert_key *keys, size_t count) {
+static void put_keys(params *p, const alert_key *keys, size_t count, bool heard_only) {
     param *source = params_column(p, PARAM_TEXT), *key = params_column(p, PARAM_TEXT);
     for (size_t i = 0; i < count; i++) {
+        if (heard_only && keys[i].unheard)
+            continue;
         column_text(source, keys[i].source);
         column_text(key, keys[i].key);
     }
 }
 
-static size_t put_groups(params *p, const group_text *groups, size_t count, bool firing_only) {
-    param *hash = params_column(p, PARAM_TEXT);
-    size_t put = 0;
+static void put_groups(params *p, const group_text *groups, size_t count) {
+    param *hash = params_column(p, PARAM_TEXT), *fires = params_column(p, PARAM_BOOL);
     for (size_t i = 0; i < count; i++) {
-        if (groups[i].firing || !firing_only) {
-            column_text(hash, groups[i].hash);
-            put++;
-        }
+        column_text(hash, groups[i].hash);
+        column_bool(fires, groups[i].firing);
     }
-    return put;
 }
 
 /* ── rows ── */
 
-static bool read_incidents(change *ch, const PGresult *r, err *e) {
+/* In id order, for bsearch; an id that comes twice comes twice in a row. A row without an id is none. */
+static bool read_incidents(change *ch, const PGresult *r, bool partial, err *e) {
     field_reader reader;
     field_reader_init(&reader, r, incident_fields, incident_field_count);
-    int rows = PQntuples(r);
+    int rows = PQntuples(r), id_column = column_of(r, "id");
     ch->incidents = ARENA_ARRAY(ch->memory, known_incident, (size_t)rows + 1);
+    ch->incident_count = 0;
     for (int row = 0; row < rows; row++) {
+        int64_t id = row_int(r, row, id_column);
+        if (id == 0 || (ch->incident_count > 0 && ch->incidents[ch->incident_count - 1].id == id))
+            continue;
         incident i = {0};
         if (!field_read(&reader, row, &i, ch->memory, e))
             return false;
+        i.partial = partial;
         (void)world_add_incident(ch->world, &i);
         ch->incidents[ch->incident_count++] = (known_incident){i.id, i};
     }
@@ -115,12 +122,11 @@ static bool read_alert(change *ch, const field_reader *reader, int row, err *e) 
     if (!field_read(reader, row, &one, ch->memory, e))
         return false;
     int64_t incident_id = row_int(reader->result, row, column_of(reader->result, "incident_id"));
-    if (incident_id != 0) {
-        one.incident = world_find_incident(ch->world, incident_id);
-        if (one.incident == NULL)
-            return err_set(e, ERR_CONFLICT, "an alert moved to incident %lld while it was loaded",
-                           (long long)incident_id);
-    }
+    one.incident = incident_id != 0 ? world_find_incident(ch->world, incident_id) : NULL;
+    /* One that has ended, of a key that was thought unheard of, needs no incident to begin anew. */
+    if (incident_id != 0 && one.incident == NULL && one.ends_at == 0)
+        return err_set(e, ERR_CONFLICT, "an alert belongs to incident %lld, which was not locked",
+                       (long long)incident_id);
     (void)world_add_alert(ch->world, &one);
     ch->alerts[ch->alert_count++] = (known_alert){one.source, one.key, one};
     return true;
@@ -131,6 +137,7 @@ static bool read_alerts(change *ch, const PGresult *r, err *e) {
     field_reader_init(&reader, r, alert_fields, alert_field_count);
     int rows = PQntuples(r);
     ch->alerts = ARENA_ARRAY(ch->memory, known_alert, (size_t)rows + 1);
+    ch->alert_count = 0;
     for (int row = 0; row < rows; row++) {
         if (!read_alert(ch, &reader, row, e))
             return false;
@@ -140,11 +147,19 @@ static bool read_alerts(change *ch, const PGresult *r, err *e) {
     return true;
 }
 
+static int by_number(const void *a, const void *b) {
+    int64_t x = *(const int64_t *)a, y = *(const int64_t *)b;
+    return (x > y) - (x < y);
+}
+
 static void read_ids(change *ch, const PGresult *r) {
-    int rows = PQntuples(r);
+    int rows = PQntuples(r), column = column_of(r, "fresh");
     ch->incident_ids = ARENA_ARRAY(ch->memory, int64_t, (size_t)rows + 1);
-    for (int row = 0; row < rows; row++)
-        ch->incident_ids[ch->incident_id_count++] = row_int(r, row, 0);
+    for (int row = 0; row < rows; row++) {
+        if (PQgetisnull(r, row, column) == 0)
+            ch->incident_ids[ch->incident_id_count++] = row_int(r, row, column);
+    }
+    qsort(ch->incident_ids, ch->incident_id_count, sizeof *ch->incident_ids, by_number);
 }
 
 /* The events were routed by what was known of handoffs before this transaction began. */
@@ -154,37 +169,62 @@ static bool handoffs_are_known(const change *ch, const PGresult *r, err *e) {
     return err_set(e, ERR_CONFLICT, "a handoff has changed since the events were routed");
 }
 
-/* ── the two loads ── */
+/* ── what a batch may change ── */
 
-bool change_load_events(change *ch, const prepared_event *events, size_t count, err *e) {
+/* Places of the results, in the order in which they are asked for. */
+enum { ASKED_BEGIN, ASKED_INCIDENTS, ASKED_ALERTS, ASKED_SERIAL };
+
+void change_ask_events(change *ch, const prepared_event *events, size_t count) {
     alert_key *keys = ARENA_ARRAY(ch->memory, alert_key, count + 1);
     group_text *groups = ARENA_ARRAY(ch->memory, group_text, count + 1);
     size_t key_count = unique_keys(events, count, keys), group_count = unique_groups(events, count, groups);
-    ch->world = world_new(ch->memory);
-    trip t;
-    trip_begin(&t, ch->conn);
-    trip_command(&t, "BEGIN");
+    trip *t = &ch->asked;
+    trip_begin(t, ch->conn);
+    trip_command(t, "BEGIN");
     params p;
     params_init(&p);
-    put_keys(&p, keys, key_count);
-    (void)put_groups(&p, groups, group_count, false);
+    put_keys(&p, keys, key_count, true);
+    put_groups(&p, groups, group_count);
     params_time(&p, ch->now);
-    int incidents = trip_send(&t, "load_incidents", &p);
-    put_keys(&p, keys, key_count);
-    int alerts = trip_send(&t, "load_alerts", &p);
-    (void)put_groups(&p, groups, group_count, true);
-    int ids = trip_send(&t, "next_incident_ids", &p);
-    int serial = trip_send(&t, "handoff_serial", NULL);
-    bool loaded = trip_run(&t, e);
-    if (loaded) {
-        read_ids(ch, trip_result(&t, ids));
-        loaded = handoffs_are_known(ch, trip_result(&t, serial), e) &&
-                 read_incidents(ch, trip_result(&t, incidents), e) && read_alerts(ch, trip_result(&t, alerts), e);
-        if (!loaded)
+    (void)trip_send(t, "load_incidents", &p);
+    put_keys(&p, keys, key_count, false);
+    (void)trip_send(t, "load_alerts", &p);
+    (void)trip_send(t, "handoff_serial", NULL);
+    trip_launch(t);
+}
+
+static bool fill_world(change *ch, const PGresult *incidents, bool partial, err *e) {
+    ch->world = world_new(ch->memory);
+    return read_incidents(ch, incidents, partial, e) && read_alerts(ch, trip_result(&ch->asked, ASKED_ALERTS), e);
+}
+
+bool change_take_events(change *ch, err *e) {
+    trip *t = &ch->asked;
+    if (!trip_collect(t, e))
+        return false;
+    read_ids(ch, trip_result(t, ASKED_INCIDENTS));
+    if (handoffs_are_known(ch, trip_result(t, ASKED_SERIAL), e) &&
+        fill_world(ch, trip_result(t, ASKED_INCIDENTS), true, e))
+        return true;
+    trip_roll_back(ch->conn);
+    return false;
+}
+
+bool change_load_whole(change *ch, err *e) {
+    trip t;
+    params p;
+    params_init(&p);
+    param *id = params_column(&p, PARAM_INT);
+    for (size_t i = 0; i < ch->incident_count; i++)
+        column_int(id, ch->incidents[i].id);
+    bool ok = trip_one(&t, ch->conn, "load_whole_incidents", &p, e);
+    if (ok) {
+        ok = fill_world(ch, trip_result(&t, 0), false, e);
+        if (!ok)
             trip_roll_back(ch->conn);
     }
     trip_end(&t);
-    return loaded;
+    return ok;
 }
 
 bool change_load_incident(change *ch, int64_t incident_id, incident **out, err *e) {
@@ -198,7 +238,7 @@ bool change_load_incident(change *ch, int64_t incident_id, incident **out, err *
     int locked = trip_send(&t, "lock_incident", &p);
     bool loaded = trip_run(&t, e);
     if (loaded) {
-        loaded = read_incidents(ch, trip_result(&t, locked), e);
+        loaded = read_incidents(ch, trip_result(&t, locked), false, e);
         *out = world_find_incident(ch->world, incident_id);
         if (loaded && *out == NULL)
             loaded = err_set(e, ERR_NOT_FOUND, "there is no incident %lld", (long long)incident_id);

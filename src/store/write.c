@@ -539,27 +539,28 @@ static void write_deliveries(trip *t, const change *ch) {
 
 /* ── all of it ── */
 
-static bool write_all(change *ch, changes *done, err *e) {
-    trip t;
-    trip_begin(&t, ch->conn);
-    write_incidents(&t, ch, done);
-    write_alerts(&t, ch, done);
-    write_timeline(&t, done);
-    write_contests(&t, done);
-    int messages = done->message_count > 0 ? write_messages(&t, ch, done) : -1;
-    write_deliveries(&t, ch);
-    trip_command(&t, "COMMIT");
-    bool ok = trip_run(&t, e);
-    if (ok && messages >= 0)
-        read_messages(ch, trip_result(&t, messages), done);
-    trip_end(&t);
-    return ok;
-}
-
-bool change_write(change *ch, changes *done, err *e) {
+bool change_send(change *ch, changes *done, err *e) {
     if (!give_incident_ids(ch, done, e) || !give_alert_ids(ch, done, e) || !give_message_ids(ch, done, e)) {
         trip_roll_back(ch->conn);
         return false;
     }
-    return write_all(ch, done, e);
+    trip *t = &ch->sent;
+    trip_begin(t, ch->conn);
+    write_incidents(t, ch, done);
+    write_alerts(t, ch, done);
+    write_timeline(t, done);
+    write_contests(t, done);
+    ch->messages = done->message_count > 0 ? write_messages(t, ch, done) : -1;
+    write_deliveries(t, ch);
+    trip_command(t, "COMMIT");
+    trip_launch(t);
+    return true;
+}
+
+bool change_written(change *ch, const changes *done, err *e) {
+    bool ok = trip_collect(&ch->sent, e);
+    if (ok && ch->messages >= 0)
+        read_messages(ch, trip_result(&ch->sent, ch->messages), done);
+    trip_end(&ch->sent);
+    return ok;
 }

@@ -10,11 +10,11 @@ Test(intake, hands_out_whole_submissions_in_order_up_to_a_batch) {
     for (size_t i = 0; i < 3; i++)
         cr_assert(intake_put(in, &s[i]));
     cr_expect_eq(intake_events(in), 12);
-    submission *taken = intake_take(in, 8);
+    submission *taken = intake_take(in, 8, true);
     cr_expect_eq(taken, &s[0]);
     cr_expect_eq(taken->next, &s[1]);
     cr_expect_null(taken->next->next, "the third would pass the batch");
-    cr_expect_eq(intake_take(in, 1), &s[2], "one that is larger than a batch goes alone");
+    cr_expect_eq(intake_take(in, 1, true), &s[2], "one that is larger than a batch goes alone");
     intake_settled(in, 12, 0);
     cr_expect_eq(intake_events(in), 0);
     intake_free(in);
@@ -25,7 +25,7 @@ Test(intake, refuses_past_its_bound_until_something_is_settled) {
     submission full = {.count = LIMIT_INTAKE_EVENTS}, one = {.count = 1};
     cr_assert(intake_put(in, &full));
     cr_expect_not(intake_put(in, &one));
-    cr_assert_eq(intake_take(in, 1), &full);
+    cr_assert_eq(intake_take(in, 1, true), &full);
     cr_expect_not(intake_put(in, &one), "what is being committed still counts");
     intake_settled(in, LIMIT_INTAKE_EVENTS, 0);
     cr_expect(intake_put(in, &one));
@@ -37,7 +37,7 @@ Test(intake, counts_the_bytes_of_bodies_too) {
     submission full = {.count = 1, .bytes = LIMIT_INTAKE_BYTES}, one = {.count = 1, .bytes = 1};
     cr_assert(intake_put(in, &full));
     cr_expect_not(intake_put(in, &one));
-    cr_assert_eq(intake_take(in, 1), &full);
+    cr_assert_eq(intake_take(in, 1, true), &full);
     intake_settled(in, 1, LIMIT_INTAKE_BYTES);
     cr_expect(intake_put(in, &one));
     intake_free(in);
@@ -49,7 +49,7 @@ Test(intake, gives_out_the_rest_after_closing_and_then_ends) {
     cr_assert(intake_put(in, &s));
     intake_close(in);
     cr_expect_not(intake_put(in, &late));
-    cr_expect_eq(intake_take(in, 10), &s);
-    cr_expect_null(intake_take(in, 10));
+    cr_expect_eq(intake_take(in, 10, true), &s);
+    cr_expect_null(intake_take(in, 10, true));
     intake_free(in);
 }
