@@ -143,6 +143,32 @@ Test(json, refuses_and_says_where) {
     }
 }
 
+/* Whichever byte stands at whichever place of a long string: the check passes plain ones eight at a time. */
+Test(json, each_byte_of_a_string_is_looked_at) {
+    enum { PLACES = 20 };
+    for (unsigned byte = 1; byte < 256; byte++) {
+        for (size_t place = 1; place < PLACES; place++) {
+            char text[PLACES + 12], says[64] = "";
+            memset(text, 'a', sizeof text);
+            text[0] = '"';
+            text[place] = (char)byte;
+            text[place + 1] = '#'; /* one above the quote: a borrow marks it, too */
+            text[sizeof text - 1] = '"';
+            const char *why = byte == '"'    ? "more text after the value"
+                              : byte == '\\' ? "an unknown escape"
+                              : byte < 0x20  ? "a control character in a string"
+                              : byte >= 0x80 ? "not UTF-8"
+                                             : NULL;
+            size_t wrong_at = place + (byte == '"' || byte == '\\');
+            if (why)
+                (void)snprintf(says, sizeof says, "not JSON at byte %zu: %s", wrong_at, why);
+            err e = {0};
+            cr_assert_eq(json_check(text, sizeof text, &e), why == NULL, "0x%02x at %zu", byte, place);
+            cr_assert(!why || strcmp(e.text, says) == 0, "0x%02x at %zu: %s", byte, place, e.text);
+        }
+    }
+}
+
 static char *nested(size_t depth, const char *open, const char *inside, char close) {
     size_t width = strlen(open);
     char *text = calloc(depth * (width + 1) + strlen(inside) + 1, 1);
