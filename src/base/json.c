@@ -19,7 +19,7 @@ typedef struct key_table {
     size_t capacity;
 } key_table;
 
-enum { PAIRWISE_MAX = 8 };
+enum { PAIRWISE_MAX = 16 };
 
 static size_t member_count(const cJSON *object) {
     size_t count = 0;
@@ -31,7 +31,7 @@ static size_t member_count(const cJSON *object) {
 static const cJSON *duplicate_among_few(const cJSON *object) {
     for (const cJSON *member = object->child; member; member = member->next)
         for (const cJSON *earlier = object->child; earlier != member; earlier = earlier->next)
-            if (strcmp(member->string, earlier->string) == 0)
+            if (*member->string == *earlier->string && strcmp(member->string, earlier->string) == 0)
                 return member;
     return NULL;
 }

@@ -225,6 +225,28 @@ Test(json, a_key_twice_is_refused_however_it_is_spelled) {
     }
 }
 
+/* On both sides of the number of members up to which they are compared in pairs. */
+Test(json, a_key_twice_is_found_among_any_number) {
+    for (int count = 2; count < 40; count++) {
+        for (int again = 0; again < count; again++) {
+            char text[1024] = "{", says[64];
+            for (int i = 0; i < count; i++)
+                (void)sprintf(text + strlen(text), "\"k%d\":0,", i);
+            size_t open = strlen(text);
+            err e = {0};
+            text[open - 1] = '}';
+            cJSON *tree = json_parse(text, open, &e);
+            cr_assert_not_null(tree, "%s: %s", text, e.text);
+            cJSON_Delete(tree);
+            text[open - 1] = ',';
+            (void)sprintf(text + open, "\"k%d\":0}", again);
+            (void)snprintf(says, sizeof says, "not JSON: the key \"k%d\" occurs twice in one object", again);
+            cr_assert_null(json_parse(text, strlen(text), &e), "%s", text);
+            cr_assert_str_eq(e.text, says);
+        }
+    }
+}
+
 /* ── trees in an arena ── */
 
 static char *printed(const cJSON *tree) {
