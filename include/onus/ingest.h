@@ -17,7 +17,9 @@ typedef struct ingest_request {
     size_t body_len;
     const http_header_view *headers;
     size_t header_count;
-    usec now; /* when the request arrived */
+    usec now;       /* when the request arrived */
+    arena *scratch; /* of the caller's thread, for what ends with the parsing: the body's tree. Empty afterwards.
+                       NULL: an arena is made for the time */
 } ingest_request;
 
 typedef struct ingest_result {

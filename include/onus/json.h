@@ -21,6 +21,10 @@ MUST_USE bool json_check_at(const char *bytes, size_t len, size_t *wrong_at, err
 /* Check, then parse. `bytes` need not end in NUL. */
 MUST_USE cJSON *json_parse(const char *bytes, size_t len, err *e);
 
+/* The same into an arena, with which the tree ends: it is never deleted, and out of memory exits. It may take 40 times
+ * the text's bytes ("[0,0,…"), so give it an arena that does not live longer than the reading. */
+MUST_USE const cJSON *json_parse_in(arena *a, const char *bytes, size_t len, err *e);
+
 /* Members by exact name. A member that is missing or null gives the fallback without an error. */
 const cJSON *json_member(const cJSON *object, const char *name);
 /* A string member's text; "" when it is missing or something else. Points into the tree. */

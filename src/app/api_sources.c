@@ -104,6 +104,7 @@ static bool receive(webhook *w, http_response *r) {
 
 struct parser {
     app *app;
+    arena *scratch; /* of its thread */
     pthread_t thread;
     pthread_mutex_t lock;
     pthread_cond_t wake;
@@ -143,6 +144,7 @@ static void *parser_main(void *context) {
     parser *p = context;
     for (webhook *w; (w = parser_take(p));) {
         http_response r = {0};
+        w->request.scratch = p->scratch;
         if (receive(w, &r))
             http_complete(w->exchange, &r);
     }
@@ -152,11 +154,13 @@ static void *parser_main(void *context) {
 parser *parser_start(app *a, err *e) {
     parser *p = mem_zalloc(1, sizeof *p);
     p->app = a;
+    p->scratch = arena_new();
     pthread_mutex_init(&p->lock, NULL);
     pthread_cond_init(&p->wake, NULL);
     if (!pthread_create(&p->thread, NULL, parser_main, p))
         return p;
     err_set(e, ERR_SYSTEM, "cannot start the parser's thread");
+    arena_free(p->scratch);
     free(p);
     return NULL;
 }
@@ -171,6 +175,7 @@ void parser_stop(parser *p) {
     pthread_join(p->thread, NULL);
     pthread_mutex_destroy(&p->lock);
     pthread_cond_destroy(&p->wake);
+    arena_free(p->scratch);
     free(p);
 }
 
@@ -188,7 +193,7 @@ static bool deny(app *a, http_exchange *x, ingest_auth verdict, const err *e, ht
 static webhook *webhook_new(app *a, const source *from, const ingest_format *format, http_exchange *x) {
     webhook *w = ARENA_NEW(http_arena(x), webhook);
     *w = (webhook){.app = a, .exchange = x, .format = format};
-    w->request = (ingest_request){.from = from, .now = clock_now(&a->clock)};
+    w->request = (ingest_request){.from = from, .now = clock_now(&a->clock), .scratch = a->scratch};
     w->request.body = http_body(x, &w->request.body_len);
     w->request.headers = http_headers(x, &w->request.header_count);
     return w;

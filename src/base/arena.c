@@ -21,6 +21,7 @@ enum {
     FIRST_BYTES = 2048,
     SECOND_BYTES = 4096,
     CHUNK_BYTES_MAX = 256 * 1024,
+    PRINTED_ONCE_BYTES = 128,  /* a longer text is printed to be measured, and again */
     KEPT_BYTES_MAX = 64 * 1024 /* of one chunk, from job to job */
 };
 
@@ -161,14 +162,20 @@ char *arena_strdup(arena *a, const char *text) {
 }
 
 char *arena_printf(arena *a, const char *fmt, ...) {
+    char few[PRINTED_ONCE_BYTES];
     va_list args, again;
     va_start(args, fmt);
     va_copy(again, args);
-    int len = vsnprintf(NULL, 0, fmt, args);
+    int len = vsnprintf(few, sizeof few, fmt, args);
     va_end(args);
     assert(len >= 0);
-    char *text = arena_take(a, (size_t)len + 1, 1);
-    int written = vsnprintf(text, (size_t)len + 1, fmt, again);
+    size_t size = (size_t)len + 1;
+    char *text = arena_take(a, size, 1);
+    int written = len;
+    if (size <= sizeof few)
+        memcpy(text, few, size);
+    else
+        written = vsnprintf(text, size, fmt, again);
     va_end(again);
     assert(written == len);
     (void)written;

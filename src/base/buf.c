@@ -11,7 +11,10 @@
 /* What an empty buffer points at; never written. */
 static char nothing[1];
 
-enum { FIRST_CAPACITY = 256 };
+enum {
+    FIRST_CAPACITY = 256,
+    PRINTED_ONCE_BYTES = 128, /* a longer text is printed to be measured, and again */
+};
 
 void buf_init(buf *b) {
     *b = (buf){.data = nothing};
@@ -68,13 +71,16 @@ void buf_putc(buf *b, char c) {
 }
 
 void buf_printf(buf *b, const char *fmt, ...) {
+    char few[PRINTED_ONCE_BYTES];
     va_list args, again;
     va_start(args, fmt);
     va_copy(again, args);
-    int len = vsnprintf(NULL, 0, fmt, args);
+    int len = vsnprintf(few, sizeof few, fmt, args);
     va_end(args);
     assert(len >= 0);
-    if (len > 0 && buf_reserve(b, (size_t)len)) {
+    if ((size_t)len < sizeof few) {
+        buf_put(b, few, (size_t)len);
+    } else if (buf_reserve(b, (size_t)len)) {
         int written = vsnprintf(b->data + b->len, (size_t)len + 1, fmt, again);
         assert(written == len);
         b->len += (size_t)written;

@@ -68,9 +68,7 @@ bool alert_read_webhook(collector *c, const cJSON *item, event *draft, err *e) {
 
 bool alert_parse_webhook(const ingest_request *request, arena *a, collect_read read, const char *sender,
                          ingest_result *out, err *e) {
-    cJSON *tree = json_parse(request->body, request->body_len, e);
-    if (!tree)
-        return false;
+    const cJSON *tree = json_parse_in(request->scratch, request->body, request->body_len, e);
     const cJSON *alerts = cJSON_IsObject(tree) ? json_member(tree, "alerts") : NULL;
     bool done = false;
     if (cJSON_IsArray(alerts)) {
@@ -78,12 +76,11 @@ bool alert_parse_webhook(const ingest_request *request, arena *a, collect_read r
         collector_init(&c, request, a);
         bool collected = collect_list(&c, alerts, "alert", read, e);
         done = collector_finish(&c, collected, out, e);
-    } else {
+    } else if (tree) {
         err_set(e, ERR_INVALID,
                 "not the body of %s webhook: an object with a list \"alerts\" is expected (has the sender a template "
                 "of its own for the body?)",
                 sender);
     }
-    cJSON_Delete(tree);
     return done;
 }

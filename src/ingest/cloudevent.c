@@ -36,18 +36,14 @@ static bool is_json_type(const char *type) {
 
 /* The data as a tree when it is JSON, as text when it is text; other bytes are left out. Then the event. */
 static bool read_bytes(collector *c, cloudevent *v, const char *bytes, size_t len, err *e) {
-    cJSON *tree = NULL;
     if (len > 0 && is_json_type(v->attributes[CE_DATACONTENTTYPE])) {
-        tree = json_parse(bytes, len, e);
-        if (!tree)
+        v->data = json_parse_in(c->request->scratch, bytes, len, e);
+        if (!v->data)
             return err_prefix(e, "data");
-        v->data = tree;
     } else if (len > 0 && text_is_utf8(bytes, len)) {
         v->text = arena_strndup(c->memory, bytes, len);
     }
-    bool done = cloudevent_read(c, v, e);
-    cJSON_Delete(tree);
-    return done;
+    return cloudevent_read(c, v, e);
 }
 
 /* ── structured ── */
@@ -168,10 +164,8 @@ static bool parse(const ingest_request *request, arena *a, ingest_result *out, e
     collector_init(&c, request, a);
     if (mode == CE_BINARY)
         return collector_finish(&c, collect_one(&c, NULL, read_binary, e), out, e);
-    cJSON *tree = json_parse(request->body, request->body_len, e);
-    bool done = collector_finish(&c, tree && collect_tree(&c, tree, mode == CE_BATCH, e), out, e);
-    cJSON_Delete(tree);
-    return done;
+    const cJSON *tree = json_parse_in(request->scratch, request->body, request->body_len, e);
+    return collector_finish(&c, tree && collect_tree(&c, tree, mode == CE_BATCH, e), out, e);
 }
 
 /* CloudEvents define no signature; this is the one that webhooks of WebSub and GitHub carry: sha256=<hex> over the

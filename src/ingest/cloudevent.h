@@ -32,8 +32,7 @@ typedef struct cloudevent_seen {
 /* In the arena. */
 cloudevent_seen *cloudevent_seen_new(arena *a, size_t events);
 
-/* Labels, annotations and the rest of the draft; nothing of it points into `data` afterwards. The collector's context
- * is a cloudevent_seen, or NULL. */
+/* Labels, annotations and the rest of the draft. The collector's context is a cloudevent_seen, or NULL. */
 MUST_USE bool cloudevent_read(collector *c, const cloudevent *v, err *e);
 
 #endif

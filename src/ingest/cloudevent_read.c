@@ -114,14 +114,13 @@ static const char *first_of(const char *const *texts, size_t count) {
     return "";
 }
 
-/* Copied at once: data that came as bytes is gone when the event is kept. */
-static void set_texts(arena *a, const cloudevent *v, event *draft) {
+static void set_texts(const cloudevent *v, event *draft) {
     const char *titles[] = {data_text(v, "title"), data_text(v, "summary"), v->attributes[CE_SUBJECT]};
     const char *links[] = {link_or_empty(data_text(v, "link")), link_or_empty(data_text(v, "url")),
                            link_or_empty(v->attributes[CE_SOURCE])};
-    draft->title = arena_strdup(a, first_of(titles, sizeof titles / sizeof *titles));
-    draft->link = arena_strdup(a, first_of(links, sizeof links / sizeof *links));
-    draft->actor = arena_strdup(a, data_text(v, "actor"));
+    draft->title = first_of(titles, sizeof titles / sizeof *titles);
+    draft->link = first_of(links, sizeof links / sizeof *links);
+    draft->actor = data_text(v, "actor");
 }
 
 static bool set_times(const collector *c, const cloudevent *v, event *draft, err *e) {
@@ -149,7 +148,7 @@ bool cloudevent_read(collector *c, const cloudevent *v, err *e) {
         return false;
     draft->key = key_of(c->memory, v);
     c->delivery_id = id;
-    set_texts(c->memory, v, draft);
+    set_texts(v, draft);
     add_labels(c, v);
     return true;
 }

@@ -56,7 +56,14 @@ bool ingest_parse(const ingest_format *format, const ingest_request *request, ar
     *out = (ingest_result){0};
     if (request->body_len > format->body_limit)
         return err_set(e, ERR_LIMIT, "the body has %zu bytes; %zu are allowed", request->body_len, format->body_limit);
-    if (format->parse(request, a, out, e))
+    ingest_request inner = *request;
+    inner.scratch = request->scratch ? request->scratch : arena_new();
+    bool done = format->parse(&inner, a, out, e);
+    if (request->scratch)
+        arena_reset(request->scratch);
+    else
+        arena_free(inner.scratch);
+    if (done)
         return true;
     *out = (ingest_result){0};
     make_printable(e);

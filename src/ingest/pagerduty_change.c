@@ -25,11 +25,8 @@ static bool check(const ingest_request *request, const cJSON *tree, err *e) {
 
 static bool parse(const ingest_request *request, arena *a, ingest_result *out, err *e) {
     (void)a;
-    cJSON *tree = json_parse(request->body, request->body_len, e);
-    if (!tree)
-        return false;
-    bool done = check(request, tree, e);
-    cJSON_Delete(tree);
+    const cJSON *tree = json_parse_in(request->scratch, request->body, request->body_len, e);
+    bool done = tree && check(request, tree, e);
     *out = (ingest_result){.noop = "change"};
     return done;
 }

@@ -242,12 +242,8 @@ static bool parse_tree(const ingest_request *request, const cJSON *tree, arena *
 }
 
 static bool parse(const ingest_request *request, arena *a, ingest_result *out, err *e) {
-    cJSON *tree = json_parse(request->body, request->body_len, e);
-    if (!tree)
-        return false;
-    bool done = parse_tree(request, tree, a, out, e);
-    cJSON_Delete(tree);
-    return done;
+    const cJSON *tree = json_parse_in(request->scratch, request->body, request->body_len, e);
+    return tree && parse_tree(request, tree, a, out, e);
 }
 
 /* ── the signature: "v1=<hex>[,v1=<hex>…]", over the raw body ── */

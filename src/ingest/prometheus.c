@@ -26,19 +26,16 @@ static bool read_alert(collector *c, const cJSON *item, event *draft, err *e) {
 }
 
 static bool parse(const ingest_request *request, arena *a, ingest_result *out, err *e) {
-    cJSON *tree = json_parse(request->body, request->body_len, e);
-    if (!tree)
-        return false;
+    const cJSON *tree = json_parse_in(request->scratch, request->body, request->body_len, e);
     bool done = false;
     if (cJSON_IsArray(tree)) {
         collector c;
         collector_init(&c, request, a);
         bool collected = collect_list(&c, tree, "alert", read_alert, e);
         done = collector_finish(&c, collected, out, e);
-    } else {
+    } else if (tree) {
         err_set(e, ERR_INVALID, "a JSON array of alerts is expected");
     }
-    cJSON_Delete(tree);
     return done;
 }
 

@@ -2,6 +2,8 @@
 #include "onus/json.h"
 
 #include <criterion/criterion.h>
+#include <pthread.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -141,6 +143,32 @@ Test(json, refuses_and_says_where) {
     }
 }
 
+/* Whichever byte stands at whichever place of a long string: the check passes plain ones eight at a time. */
+Test(json, each_byte_of_a_string_is_looked_at) {
+    enum { PLACES = 20 };
+    for (unsigned byte = 1; byte < 256; byte++) {
+        for (size_t place = 1; place < PLACES; place++) {
+            char text[PLACES + 12], says[64] = "";
+            memset(text, 'a', sizeof text);
+            text[0] = '"';
+            text[place] = (char)byte;
+            text[place + 1] = '#'; /* one above the quote: a borrow marks it, too */
+            text[sizeof text - 1] = '"';
+            const char *why = byte == '"'    ? "more text after the value"
+                              : byte == '\\' ? "an unknown escape"
+                              : byte < 0x20  ? "a control character in a string"
+                              : byte >= 0x80 ? "not UTF-8"
+                                             : NULL;
+            size_t wrong_at = place + (byte == '"' || byte == '\\');
+            if (why)
+                (void)snprintf(says, sizeof says, "not JSON at byte %zu: %s", wrong_at, why);
+            err e = {0};
+            cr_assert_eq(json_check(text, sizeof text, &e), why == NULL, "0x%02x at %zu", byte, place);
+            cr_assert(!why || strcmp(e.text, says) == 0, "0x%02x at %zu: %s", byte, place, e.text);
+        }
+    }
+}
+
 static char *nested(size_t depth, const char *open, const char *inside, char close) {
     size_t width = strlen(open);
     char *text = calloc(depth * (width + 1) + strlen(inside) + 1, 1);
@@ -195,6 +223,130 @@ Test(json, a_key_twice_is_refused_however_it_is_spelled) {
         cr_expect_eq(e.kind, ERR_INVALID);
         cr_expect_not_null(strstr(e.text, "occurs twice"), "%s", e.text);
     }
+}
+
+/* On both sides of the number of members up to which they are compared in pairs. */
+Test(json, a_key_twice_is_found_among_any_number) {
+    for (int count = 2; count < 40; count++) {
+        for (int again = 0; again < count; again++) {
+            char text[1024] = "{", says[64];
+            for (int i = 0; i < count; i++)
+                (void)sprintf(text + strlen(text), "\"k%d\":0,", i);
+            size_t open = strlen(text);
+            err e = {0};
+            text[open - 1] = '}';
+            cJSON *tree = json_parse(text, open, &e);
+            cr_assert_not_null(tree, "%s: %s", text, e.text);
+            cJSON_Delete(tree);
+            text[open - 1] = ',';
+            (void)sprintf(text + open, "\"k%d\":0}", again);
+            (void)snprintf(says, sizeof says, "not JSON: the key \"k%d\" occurs twice in one object", again);
+            cr_assert_null(json_parse(text, strlen(text), &e), "%s", text);
+            cr_assert_str_eq(e.text, says);
+        }
+    }
+}
+
+/* ── trees in an arena ── */
+
+static char *printed(const cJSON *tree) {
+    buf b;
+    buf_init(&b);
+    json_print(&b, tree);
+    return buf_detach(&b);
+}
+
+Test(json, a_tree_in_an_arena_is_the_same_tree) {
+    for (size_t i = 0; i < sizeof good / sizeof *good; i++) {
+        err e = {0};
+        arena *a = arena_new();
+        const cJSON *inside = json_parse_in(a, good[i], strlen(good[i]), &e);
+        cJSON *outside = json_parse(good[i], strlen(good[i]), &e);
+        cr_assert(inside && outside, "%s: %s", good[i], e.text);
+        char *is = printed(inside), *expected = printed(outside);
+        cr_expect_str_eq(is, expected);
+        cJSON_Delete(outside);
+        arena_free(a);
+        free(is);
+        free(expected);
+    }
+}
+
+/* Nothing of an arena is given to free, not even what was read before the fault was seen. */
+Test(json, an_arena_survives_what_is_refused) {
+    arena *a = arena_new();
+    for (size_t i = 0; i < sizeof refused / sizeof *refused; i++) {
+        err e = {0}, same = {0};
+        cr_expect_null(json_parse_in(a, refused[i].bytes, refused[i].len, &e));
+        cr_expect_null(json_parse(refused[i].bytes, refused[i].len, &same));
+        cr_expect_str_eq(e.text, same.text);
+    }
+    static const char twice[] = "{\"a\":[\"text\",{}],\"a\":1}";
+    err e = {0};
+    cr_expect_null(json_parse_in(a, twice, sizeof twice - 1, &e));
+    cr_expect_str_eq(e.text, "not JSON: the key \"a\" occurs twice in one object");
+    cr_expect_str_eq(arena_strdup(a, "alive"), "alive");
+    arena_free(a);
+}
+
+/* The body with the most values a byte. */
+enum { VALUES = 100000, VALUES_BYTES = 2 * VALUES + 1 };
+
+static char *many_values(void) {
+    char *text = malloc(VALUES_BYTES);
+    for (size_t i = 0; i < VALUES; i++)
+        memcpy(text + 2 * i, i ? ",0" : "[0", 2);
+    text[VALUES_BYTES - 1] = ']';
+    return text;
+}
+
+Test(json, a_tree_in_an_arena_is_bounded_and_the_only_one_there) {
+    char *text = many_values();
+    arena *a = arena_new();
+    err e = {0};
+    const cJSON *inside = json_parse_in(a, text, VALUES_BYTES, &e);
+    cr_assert_not_null(inside, "%s", e.text);
+    cr_expect_eq(cJSON_GetArraySize(inside), VALUES);
+    size_t held = arena_bytes(a);
+    cr_expect_gt(held, VALUES * sizeof(cJSON), "%zu bytes: the tree is elsewhere", held);
+#if !defined(__SANITIZE_ADDRESS__) /* which puts a guard behind each block */
+    cr_expect_lt(held, 41 * VALUES_BYTES + 512 * 1024, "%zu bytes, more than json.h says", held);
+#endif
+    cJSON *outside = json_parse(text, VALUES_BYTES, &e);
+    cr_expect_eq(arena_bytes(a), held, "the next tree is there, too");
+    cJSON_Delete(outside);
+    arena_free(a);
+    free(text);
+}
+
+static void *parse_to_the_heap(void *text) {
+    enum { TREES = 20 };
+    size_t right = 0;
+    for (int i = 0; i < TREES; i++) {
+        err e = {0};
+        cJSON *tree = json_parse(text, VALUES_BYTES, &e);
+        right += cJSON_GetArraySize(tree) == VALUES;
+        cJSON_Delete(tree);
+    }
+    return right == TREES ? text : NULL;
+}
+
+/* A tree of the one thread must not land in the other's arena: free would be given it. */
+Test(json, an_arena_is_its_own_thread_s) {
+    char *text = many_values();
+    pthread_t other;
+    cr_assert_eq(pthread_create(&other, NULL, parse_to_the_heap, text), 0);
+    arena *a = arena_new();
+    for (int i = 0; i < 20; i++) {
+        err e = {0};
+        cr_assert_not_null(json_parse_in(a, text, VALUES_BYTES, &e), "%s", e.text);
+        arena_reset(a);
+    }
+    void *right;
+    pthread_join(other, &right);
+    cr_expect_not_null(right);
+    arena_free(a);
+    free(text);
 }
 
 /* Pairwise comparison would take 10^10 steps here: the test would not come to its end. */

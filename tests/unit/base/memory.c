@@ -5,6 +5,7 @@
 
 #include <criterion/criterion.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
@@ -64,6 +65,23 @@ Test(arena, text) {
     char *longer = arena_printf(a, "%05000d", 7);
     cr_expect_eq(strlen(longer), 5000);
     arena_free(a);
+}
+
+/* On both sides of the length up to which a text is printed only once. */
+Test(arena, text_of_any_length_is_printed_whole) {
+    for (int len = 0; len < 300; len++) {
+        arena *a = arena_new();
+        buf b;
+        buf_init(&b);
+        char expected[512];
+        (void)sprintf(expected, "<%*d>", len, 7);
+        cr_assert_str_eq(arena_printf(a, "<%*d>", len, 7), expected);
+        buf_printf(&b, "<%*d>", len, 7);
+        cr_assert_str_eq(b.data, expected);
+        cr_assert_eq(b.len, strlen(expected));
+        buf_release(&b);
+        arena_free(a);
+    }
 }
 
 /* What has no memory ends with 71 and a line, whichever function noticed. */
