@@ -186,7 +186,7 @@ prepared_event pg_event(pg_test *t, const sample *s) {
                         .informed_count = 1},
                .group_key = or (s->group, "row|a"),
                .why = "row matches"};
-    return (prepared_event){e, r, event_content_hash(e)};
+    return (prepared_event){.event = e, .route = r, .content_hash = event_content_hash(e), .unheard = s->unheard};
 }
 
 typedef struct deciding_job {
@@ -215,6 +215,32 @@ changes pg_commit(pg_test *t, const sample *samples, size_t count) {
     err e = {0};
     cr_assert(pg_commit_as(t, t->one, events, count, &done, &e), "%s", e.text);
     return done;
+}
+
+pg_steps *pg_steps_begin(pg_test *t, const sample *samples, size_t count) {
+    pg_steps *s = ARENA_NEW(t->a, pg_steps);
+    *s = (pg_steps){.test = t, .context = context_of(t), .count = count};
+    s->events = ARENA_ARRAY(t->a, prepared_event, count);
+    for (size_t i = 0; i < count; i++)
+        s->events[i] = pg_event(t, &samples[i]);
+    intake_batch *batch = ARENA_NEW(t->a, intake_batch);
+    *batch = (intake_batch){.events = s->events, .event_count = count};
+    s->commit = store_commit_begin(t->one, batch, t->now, t->a);
+    return s;
+}
+
+static void decide_step(void *context, world *w, changes *out) {
+    pg_steps *s = context;
+    s->decisions++;
+    decide_events(&s->context, w, s->events, s->count, s->test->a, out);
+}
+
+void pg_steps_decide(pg_steps *s) {
+    store_commit_decide(s->commit, &(store_decider){decide_step, s}, LEASE);
+}
+
+bool pg_steps_end(pg_steps *s) {
+    return store_commit_end(s->commit, &s->done, &s->e);
 }
 
 typedef struct acting_job {
