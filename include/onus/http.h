@@ -36,6 +36,9 @@ const char *http_form(http_exchange *x, const char *name);
 bool http_peer_is_loopback(const http_exchange *x);
 const char *http_peer(const http_exchange *x); /* printable address */
 arena *http_arena(http_exchange *x);           /* released with the exchange */
+/* Of the loop that runs the handler, for what ends before it returns; on a loop only. Whoever uses it leaves it empty.
+ */
+arena *http_scratch(http_exchange *x);
 const char *http_user(const http_exchange *x); /* name of the token, or "loopback"; "" before authorization */
 api_role http_role(const http_exchange *x);    /* what authorize granted; API_ROLE_NONE on public routes */
 

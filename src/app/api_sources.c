@@ -193,7 +193,7 @@ static bool deny(app *a, http_exchange *x, ingest_auth verdict, const err *e, ht
 static webhook *webhook_new(app *a, const source *from, const ingest_format *format, http_exchange *x) {
     webhook *w = ARENA_NEW(http_arena(x), webhook);
     *w = (webhook){.app = a, .exchange = x, .format = format};
-    w->request = (ingest_request){.from = from, .now = clock_now(&a->clock), .scratch = a->scratch};
+    w->request = (ingest_request){.from = from, .now = clock_now(&a->clock), .scratch = http_scratch(x)};
     w->request.body = http_body(x, &w->request.body_len);
     w->request.headers = http_headers(x, &w->request.header_count);
     return w;

@@ -41,7 +41,6 @@ typedef struct app {
     alert_memory *memory;
     dispatcher *dispatcher;
     struct parser *parser;
-    arena *scratch; /* for the parsing on the HTTP loop's thread */
     intake *intake;
     ticker *ticker;
     http_server *http;

@@ -250,7 +250,6 @@ static bool start_threads(service *s) {
     a->metrics = metrics_new(a->channels);
     a->misroutes = misroute_metrics_new();
     a->intake = intake_new();
-    a->scratch = arena_new();
     bool ok = (a->dispatcher = dispatcher_start(a, &e)) && (s->committer = committer_start(a, &e)) &&
               (a->parser = parser_start(a, &e)) && (a->ticker = ticker_start(a, &e)) && start_server(s, &e);
     if (!ok)
@@ -322,7 +321,6 @@ static void stop(service *s) {
     parser_stop(a->parser);
     if (a->http)
         http_stop(a->http, grace);
-    arena_free(a->scratch);
     ticker_stop(a->ticker);
     if (a->intake)
         intake_close(a->intake);

@@ -145,6 +145,7 @@ static bool watch(http_loop *l, int fd, uint64_t what, err *e) {
 bool loop_open(http_loop *l, http_server *s, err *e) {
     l->server = s;
     l->epoll_fd = -1;
+    l->scratch = arena_new();
     for (size_t i = 0; i < LINGERING_MAX; i++)
         l->lingering[i].fd = -1;
     l->mailbox = mailbox_new(&l->wake_fd, e);
@@ -179,7 +180,7 @@ void loop_join(http_loop *l) {
 }
 
 void loop_free(http_loop *l) {
-    if (!l->mailbox)
+    if (!l->server)
         return; /* never opened */
     if (l->mhd) {
         take_mail(l); /* a loop that never ran may have been given connections */
@@ -192,5 +193,6 @@ void loop_free(http_loop *l) {
         next = x->next;
         exchange_free(x);
     }
+    arena_free(l->scratch);
     mailbox_unref(l->mailbox);
 }

@@ -221,6 +221,7 @@ struct http_loop {
     http_connection *connections;
     http_exchange *pool;
     size_t pooled;
+    arena *scratch; /* of the handler that runs */
     lingering lingering[LINGERING_MAX];
     usec last_tick;
     bool listening; /* its epoll set has the listening socket */

@@ -68,10 +68,10 @@ static bool gate(void *app, void *worker, http_exchange *x, http_response *r) {
     return true;
 }
 
-/* Which thread serves it. */
+/* Which thread serves it, and with which scratch. */
 static bool thread_page(void *app, void *worker, http_exchange *x, http_response *r) {
     (void)app, (void)worker;
-    http_respond_text(x, r, 200, arena_printf(http_arena(x), "%d", (int)gettid()));
+    http_respond_text(x, r, 200, arena_printf(http_arena(x), "%d %p", (int)gettid(), (void *)http_scratch(x)));
     return true;
 }
 

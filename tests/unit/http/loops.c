@@ -94,6 +94,25 @@ Test(http_loops, a_loop_that_lost_connections_gets_the_next) {
     harness_stop(&h, 0);
 }
 
+/* Handlers that run at the same time must not lay their work into one arena. */
+Test(http_loops, each_has_a_scratch_of_its_own) {
+    enum { LOOPS = 3, ALL = 2 * LOOPS };
+    static reply r[ALL];
+    int fds[ALL], threads[ALL];
+    _Atomic usec hands = USEC_PER_DAY;
+    harness h;
+    harness_start(&h, &(http_options){.loops = LOOPS, .clock = clock_of(&hands)});
+    connect_all(&h, fds, ALL);
+    for (size_t i = 0; i < ALL; i++)
+        threads[i] = thread_of(fds[i], &r[i]);
+    for (size_t i = 0; i < ALL; i++)
+        for (size_t k = 0; k < ALL; k++)
+            cr_expect_eq(strcmp(strchr(r[i].body, ' '), strchr(r[k].body, ' ')) == 0, threads[i] == threads[k],
+                         "%s and %s", r[i].body, r[k].body);
+    close_all(fds, ALL);
+    harness_stop(&h, 0);
+}
+
 /* ── the bounds that they share ── */
 
 Test(http_loops, the_limit_of_connections_is_of_all_loops_together) {
