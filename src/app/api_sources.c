@@ -1,8 +1,8 @@
 /* Owns the way of a webhook from the socket to the intake: which source, who may, parse, what is already known, queue.
  * The answer comes from the committer, or from here when there is nothing to commit.
  *
- * The difficulty: this runs on the HTTP loop, so nothing here may block. Large bodies, which take milliseconds to
- * parse, go to the parser thread. */
+ * The difficulty: this runs on the HTTP loops, several at once, so nothing here may block, and what is shared is
+ * locked or atomic. Large bodies, which take milliseconds to parse, go to the parser thread. */
 #include "app/api_sources.h"
 
 #include "app/alert_memory.h"

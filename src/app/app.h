@@ -44,6 +44,7 @@ typedef struct app {
     intake *intake;
     ticker *ticker;
     http_server *http;
+    _Atomic bool loop_hangs; /* an HTTP loop does, by the main thread's last look: another must say so */
 } app;
 
 /* One worker of the API: a thread with a connection. */
