@@ -2,11 +2,14 @@
 #include "unit/http/harness.h"
 
 #include <criterion/criterion.h>
+#include <netinet/in.h>
 #include <poll.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #define H "Host: x\r\n"
@@ -119,8 +122,9 @@ Test(http_loops, the_limit_of_connections_is_of_all_loops_together) {
     static reply r;
     enum { LIMIT = 3, ALL = 5 };
     int fds[ALL];
+    _Atomic usec hands = USEC_PER_DAY; /* no tick: that a connection ended is enough */
     harness h;
-    harness_start(&h, &(http_options){.loops = 2, .connections = LIMIT});
+    harness_start(&h, &(http_options){.loops = 2, .connections = LIMIT, .clock = clock_of(&hands)});
     connect_all(&h, fds, ALL);
     for (size_t i = 0; i < ALL; i++)
         client_send(fds[i], HELLO);
@@ -161,6 +165,29 @@ Test(http_loops, bodies_under_way_share_one_bound) {
                &r);
     cr_expect_eq(r.status, 200, "what was counted is given back: %d", r.status);
     close_all(fds, 2);
+    harness_stop(&h, 0);
+}
+
+/* No descriptor is left for a connection: it waits in the kernel, and is served when there is one again. */
+Test(http_loops, without_descriptors_connections_wait) {
+    static reply r;
+    struct rlimit before;
+    struct sockaddr_in at = {.sin_family = AF_INET};
+    at.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    harness h;
+    harness_start(&h, &(http_options){.loops = 2, .request_deadline = 10 * USEC_PER_SECOND});
+    at.sin_port = htons((uint16_t)h.port);
+    int fd = socket(AF_INET, SOCK_STREAM, 0);
+    cr_assert_eq(getrlimit(RLIMIT_NOFILE, &before), 0);
+    cr_assert_eq(setrlimit(RLIMIT_NOFILE, &(struct rlimit){(rlim_t)fd + 1, before.rlim_max}), 0);
+    cr_assert_eq(connect(fd, (struct sockaddr *)&at, sizeof at), 0);
+    client_send(fd, HELLO);
+    usleep(100000); /* for them to try; the outcome does not depend on it */
+    cr_expect(!has_answer(fd));
+    cr_assert_eq(setrlimit(RLIMIT_NOFILE, &before), 0);
+    client_read(fd, &r, false);
+    cr_expect_eq(r.status, 200, "%d", r.status);
+    close(fd);
     harness_stop(&h, 0);
 }
 
