@@ -1,5 +1,8 @@
-/* HTTP: the only user of libmicrohttpd. One thread runs an epoll loop; no handler on it may block. Handlers that need
- * the database run on workers.
+/* HTTP: the only user of libmicrohttpd. A few threads run an epoll loop each; no handler on one may block. Handlers
+ * that need the database run on workers. A connection stays with one loop; new ones go to the loop with the fewest.
+ *
+ * So handlers run on several threads at once, on loops as on workers, and `app` with all that they touch must be
+ * thread-safe. An exchange is with one thread at a time, and needs no lock.
  *
  * The server refuses what smuggles (Content-Length with Transfer-Encoding, duplicate Content-Length, unknown
  * encodings), bounds headers, body, connections and the time of a whole request (limits.h), and answers problems as RFC
@@ -33,6 +36,9 @@ const char *http_form(http_exchange *x, const char *name);
 bool http_peer_is_loopback(const http_exchange *x);
 const char *http_peer(const http_exchange *x); /* printable address */
 arena *http_arena(http_exchange *x);           /* released with the exchange */
+/* Of the loop that runs the handler, for what ends before it returns; on a loop only. Whoever uses it leaves it empty.
+ */
+arena *http_scratch(http_exchange *x);
 const char *http_user(const http_exchange *x); /* name of the token, or "loopback"; "" before authorization */
 api_role http_role(const http_exchange *x);    /* what authorize granted; API_ROLE_NONE on public routes */
 
@@ -67,7 +73,7 @@ typedef struct http_route {
     const char *doc;
     /* HTTP_ON_LOOP: returns true when `r` is filled; false: the exchange is suspended, and http_complete will be called
      * exactly once from any thread. HTTP_ON_WORKER: fills r, returns true. `worker` is what worker_start made (NULL on
-     * the loop). */
+     * a loop). */
     bool (*handle)(void *app, void *worker, http_exchange *x, http_response *r);
 } http_route;
 
@@ -80,6 +86,7 @@ typedef struct http_options {
     const http_route *routes; /* must outlive the server; an unknown path gives 404, a known path with another method
                                  405 with Allow */
     size_t route_count;
+    int loops; /* threads that take in requests; 0: one. The bounds below are of all of them together */
     int workers;
     size_t worker_queue; /* requests waiting for a worker; past it 503 */
     void *app;
@@ -90,8 +97,8 @@ typedef struct http_options {
      * token, 403 with one. */
     bool (*authorize)(void *app, void *worker, http_exchange *x, const char *bearer, api_role *role, const char **user,
                       err *e);
-    /* After each response; for metrics and the access log at debug level. Must not block. `route` is NULL when none
-     * matched. */
+    /* After each response, on its loop, and so on several threads at once; for metrics and the access log at debug
+     * level. Must not block. `route` is NULL when none matched. */
     void (*finished)(void *app, const http_route *route, const char *method, int status, usec took, size_t body_in);
     onus_clock clock;
     /* 0: the value of limits.h. Tests shorten them. */
@@ -104,7 +111,7 @@ typedef struct http_options {
 MUST_USE http_server *http_start(const http_options *options, err *e);
 const char *http_library_version(void);
 int http_port(const http_server *s); /* the port that was bound */
-/* True while the loop turns: moved at least once in the last `within`. For the watchdog. */
+/* True while every loop turns: none has been in one turn for longer than `within`. For the watchdog. */
 bool http_is_live(const http_server *s, usec within);
 /* Stops accepting and closes the listening socket; requests under way go on. */
 void http_quiesce(http_server *s);

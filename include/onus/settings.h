@@ -61,6 +61,7 @@ typedef struct settings {
     log_level log_level;
     log_format log_format;
     int api_workers; /* default 2, 1–16 */
+    int http_loops;  /* 0 (the default): by the processors; to 16 */
     arena *memory;
 } settings;
 

@@ -73,9 +73,12 @@ bool api_metrics(void *context, void *worker, http_exchange *x, http_response *r
 }
 
 bool api_healthy(void *context, void *worker, http_exchange *x, http_response *r) {
-    (void)context;
+    const app *a = context;
     (void)worker;
-    http_respond_text(x, r, 200, "Onus is healthy.\n");
+    if (atomic_load(&a->loop_hangs))
+        http_respond_problem(x, r, 503, "a thread that takes in requests hangs; restart the service");
+    else
+        http_respond_text(x, r, 200, "Onus is healthy.\n");
     return true;
 }
 

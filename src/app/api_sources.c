@@ -1,8 +1,8 @@
 /* Owns the way of a webhook from the socket to the intake: which source, who may, parse, what is already known, queue.
  * The answer comes from the committer, or from here when there is nothing to commit.
  *
- * The difficulty: this runs on the HTTP loop, so nothing here may block. Large bodies, which take milliseconds to
- * parse, go to the parser thread. */
+ * The difficulty: this runs on the HTTP loops, several at once, so nothing here may block, and what is shared is
+ * locked or atomic. Large bodies, which take milliseconds to parse, go to the parser thread. */
 #include "app/api_sources.h"
 
 #include "app/alert_memory.h"
@@ -193,7 +193,7 @@ static bool deny(app *a, http_exchange *x, ingest_auth verdict, const err *e, ht
 static webhook *webhook_new(app *a, const source *from, const ingest_format *format, http_exchange *x) {
     webhook *w = ARENA_NEW(http_arena(x), webhook);
     *w = (webhook){.app = a, .exchange = x, .format = format};
-    w->request = (ingest_request){.from = from, .now = clock_now(&a->clock), .scratch = a->scratch};
+    w->request = (ingest_request){.from = from, .now = clock_now(&a->clock), .scratch = http_scratch(x)};
     w->request.body = http_body(x, &w->request.body_len);
     w->request.headers = http_headers(x, &w->request.header_count);
     return w;

@@ -1,4 +1,4 @@
-/* Webhooks: POST /v1/sources/{name}, and the paths of PagerDuty and Alertmanager. On the HTTP loop; bodies over
+/* Webhooks: POST /v1/sources/{name}, and the paths of PagerDuty and Alertmanager. On an HTTP loop; bodies over
  * PARSE_ELSEWHERE_BYTES are parsed by a thread of their own. */
 #ifndef ONUS_APP_API_SOURCES_H
 #define ONUS_APP_API_SOURCES_H

@@ -41,10 +41,10 @@ typedef struct app {
     alert_memory *memory;
     dispatcher *dispatcher;
     struct parser *parser;
-    arena *scratch; /* for the parsing on the HTTP loop's thread */
     intake *intake;
     ticker *ticker;
     http_server *http;
+    _Atomic bool loop_hangs; /* an HTTP loop does, by the main thread's last look: another must say so */
 } app;
 
 /* One worker of the API: a thread with a connection. */

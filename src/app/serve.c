@@ -21,6 +21,7 @@
 
 #include <errno.h>
 #include <inttypes.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -215,10 +216,22 @@ static void on_finished(void *context, const http_route *route, const char *meth
     histogram_observe(&a->metrics->request_seconds, took);
 }
 
+/* Where the settings leave it open: one for each processor that the service may use. More than a few would only wait
+ * for the committer and the database. */
+static int http_loops(const settings *set) {
+    enum { ENOUGH = 4 };
+    cpu_set_t may;
+    if (set->http_loops > 0)
+        return set->http_loops;
+    int processors = sched_getaffinity(0, sizeof may, &may) == 0 ? CPU_COUNT(&may) : 1;
+    return processors < ENOUGH ? processors : ENOUGH;
+}
+
 static bool start_server(service *s, err *e) {
     app *a = &s->app;
     http_options options = {.host = a->settings->listen_host,
                             .port = a->settings->listen_port,
+                            .loops = http_loops(a->settings),
                             .workers = a->settings->api_workers,
                             .worker_queue = WORKER_QUEUE,
                             .app = a,
@@ -250,7 +263,6 @@ static bool start_threads(service *s) {
     a->metrics = metrics_new(a->channels);
     a->misroutes = misroute_metrics_new();
     a->intake = intake_new();
-    a->scratch = arena_new();
     bool ok = (a->dispatcher = dispatcher_start(a, &e)) && (s->committer = committer_start(a, &e)) &&
               (a->parser = parser_start(a, &e)) && (a->ticker = ticker_start(a, &e)) && start_server(s, &e);
     if (!ok)
@@ -294,8 +306,10 @@ static void say_where(service *s) {
 
 static bool all_live(service *s) {
     usec now = clock_monotonic(&s->app.clock);
-    return http_is_live(s->app.http, STALL_SECONDS * USEC_PER_SECOND) && committer_is_live(s->committer, now) &&
-           dispatcher_is_live(s->app.dispatcher, now) && ticker_is_live(s->app.ticker, now);
+    bool http = http_is_live(s->app.http, STALL_SECONDS * USEC_PER_SECOND);
+    atomic_store(&s->app.loop_hangs, !http);
+    return http && committer_is_live(s->committer, now) && dispatcher_is_live(s->app.dispatcher, now) &&
+           ticker_is_live(s->app.ticker, now);
 }
 
 static void run(service *s) {
@@ -322,7 +336,6 @@ static void stop(service *s) {
     parser_stop(a->parser);
     if (a->http)
         http_stop(a->http, grace);
-    arena_free(a->scratch);
     ticker_stop(a->ticker);
     if (a->intake)
         intake_close(a->intake);

@@ -44,22 +44,24 @@ static void read_peer(http_connection *c) {
     }
 }
 
-static void connection_open(http_server *s, struct MHD_Connection *mhd, void **context) {
+static void connection_open(http_loop *l, struct MHD_Connection *mhd, void **context) {
+    http_server *s = l->server;
     http_connection *c = mem_zalloc(1, sizeof *c);
-    c->server = s;
+    c->loop = l;
     c->mhd = mhd;
     c->fd = MHD_get_connection_info(mhd, MHD_CONNECTION_INFO_CONNECTION_FD)->connect_fd;
     c->reading = true;
     c->deadline = server_now(s) + s->options.request_deadline;
     read_peer(c);
-    c->next = s->connections;
+    c->next = l->connections;
     if (c->next)
         c->next->previous = c;
-    s->connections = c;
+    l->connections = c;
+    l->opened = true;
     *context = c;
 }
 
-static void connection_close(http_server *s, http_connection *c) {
+static void connection_close(http_loop *l, http_connection *c) {
     if (c->exchange)
         exchange_release(c->exchange);
     if (c->next)
@@ -67,55 +69,57 @@ static void connection_close(http_server *s, http_connection *c) {
     if (c->previous)
         c->previous->next = c->next;
     else
-        s->connections = c->next;
+        l->connections = c->next;
     free(c);
+    atomic_fetch_sub(&l->seats, 1);
+    accept_resume(l);
 }
 
-void connection_notify(void *server, struct MHD_Connection *mhd, void **context,
+void connection_notify(void *loop, struct MHD_Connection *mhd, void **context,
                        enum MHD_ConnectionNotificationCode code) {
     if (code == MHD_CONNECTION_NOTIFY_STARTED)
-        connection_open(server, mhd, context);
+        connection_open(loop, mhd, context);
     else
-        connection_close(server, *context);
+        connection_close(loop, *context);
 }
 
-static void linger(http_server *s, int socket_fd) {
+static void linger(http_loop *l, int socket_fd) {
     size_t i = 0;
-    while (i < LINGERING_MAX && s->lingering[i].fd >= 0)
+    while (i < LINGERING_MAX && l->lingering[i].fd >= 0)
         i++;
     int fd = i < LINGERING_MAX ? fcntl(socket_fd, F_DUPFD_CLOEXEC, 0) : -1;
     if (fd < 0)
         return; /* then the peer may miss the answer, no more */
-    struct epoll_event wanted = {.events = EPOLLIN | EPOLLRDHUP, .data.u64 = 2 + i};
-    if (epoll_ctl(s->epoll_fd, EPOLL_CTL_ADD, fd, &wanted) != 0) {
+    struct epoll_event wanted = {.events = EPOLLIN | EPOLLRDHUP, .data.u64 = WATCH_LINGERING + i};
+    if (epoll_ctl(l->epoll_fd, EPOLL_CTL_ADD, fd, &wanted) != 0) {
         close(fd);
         return;
     }
-    s->lingering[i] = (lingering){.fd = fd, .until = server_now(s) + linger_time};
+    l->lingering[i] = (lingering){.fd = fd, .until = server_now(l->server) + linger_time};
 }
 
-static void linger_end(http_server *s, lingering *l) {
+static void linger_end(http_loop *l, lingering *one) {
     /* A duplicate of the descriptor may still be MHD's: closing alone would leave it in the set. */
-    (void)epoll_ctl(s->epoll_fd, EPOLL_CTL_DEL, l->fd, NULL);
-    close(l->fd);
-    l->fd = -1;
+    (void)epoll_ctl(l->epoll_fd, EPOLL_CTL_DEL, one->fd, NULL);
+    close(one->fd);
+    one->fd = -1;
 }
 
-void lingering_read(http_server *s, size_t index) {
+void lingering_read(http_loop *l, size_t index) {
     char bytes[16 * 1024];
-    lingering *l = &s->lingering[index];
-    if (l->fd < 0)
+    lingering *one = &l->lingering[index];
+    if (one->fd < 0)
         return;
-    ssize_t got = recv(l->fd, bytes, sizeof bytes, MSG_DONTWAIT);
-    l->bytes += got > 0 ? (size_t)got : 0;
-    if (got == 0 || l->bytes > LINGERING_BYTES_MAX)
-        linger_end(s, l);
+    ssize_t got = recv(one->fd, bytes, sizeof bytes, MSG_DONTWAIT);
+    one->bytes += got > 0 ? (size_t)got : 0;
+    if (got == 0 || one->bytes > LINGERING_BYTES_MAX)
+        linger_end(l, one);
 }
 
-void lingering_tick(http_server *s, usec now, bool all) {
+void lingering_tick(http_loop *l, usec now, bool all) {
     for (size_t i = 0; i < LINGERING_MAX; i++)
-        if (s->lingering[i].fd >= 0 && (all || now >= s->lingering[i].until))
-            linger_end(s, &s->lingering[i]);
+        if (l->lingering[i].fd >= 0 && (all || now >= l->lingering[i].until))
+            linger_end(l, &l->lingering[i]);
 }
 
 void connection_cut(http_connection *c, const refusal *why) {
@@ -125,7 +129,7 @@ void connection_cut(http_connection *c, const refusal *why) {
     ssize_t sent = send(c->fd, text, strlen(text), MSG_DONTWAIT | MSG_NOSIGNAL);
     arena_free(a);
     if (sent > 0)
-        linger(c->server, c->fd);
+        linger(c->loop, c->fd);
     c->reading = false;
     if (c->exchange)
         c->exchange->response.status = why->status;
@@ -140,11 +144,11 @@ static bool has_bad_length(struct MHD_Connection *mhd) {
 
 /* The log does not say whose it is; every request that has such a length and waits for its headers deserves the same.
  */
-void connections_refuse_bad_lengths(void *server, const char *format, va_list args) {
+void connections_refuse_bad_lengths(void *loop, const char *format, va_list args) {
     static const refusal wrong = {.status = 400, .detail = "Content-Length is not a number", .cut = true};
-    http_server *s = server;
+    const http_loop *l = loop;
     (void)format, (void)args;
-    for (http_connection *c = s->connections; c; c = c->next) {
+    for (http_connection *c = l->connections; c; c = c->next) {
         bool at_headers = c->reading && c->exchange && c->exchange->stage == EXCHANGE_NEW;
         if (!at_headers || !has_bad_length(c->mhd))
             continue;
@@ -153,9 +157,9 @@ void connections_refuse_bad_lengths(void *server, const char *format, va_list ar
     }
 }
 
-void connections_tick(http_server *s, usec now) {
+void connections_tick(http_loop *l, usec now) {
     static const refusal late = {.status = 408, .detail = "the request took too long to arrive", .cut = true};
-    for (http_connection *c = s->connections; c; c = c->next) {
+    for (http_connection *c = l->connections; c; c = c->next) {
         if (c->deadline == 0 || now < c->deadline)
             continue;
         c->deadline = 0;

@@ -1,4 +1,4 @@
-/* Owns what happens to one request on the loop: begin, body, handler, answer, end. Leaves reading to request.c, the
+/* Owns what happens to one request on its loop: begin, body, handler, answer, end. Leaves reading to request.c, the
  * socket to connection.c. The difficulty: MHD calls one function for everything, and an answer can be queued only at
  * the end of the body or when the connection is resumed; any earlier refusal is cut (connection.c) or waits. */
 #include "http/server.h"
@@ -8,42 +8,44 @@
 #include <assert.h>
 #include <string.h>
 
-static http_exchange *exchange_acquire(http_server *s) {
-    http_exchange *x = s->pool;
+static http_exchange *exchange_acquire(http_loop *l) {
+    http_exchange *x = l->pool;
     if (x) {
-        s->pool = x->next;
-        s->pooled--;
+        l->pool = x->next;
+        l->pooled--;
         x->next = NULL;
     } else {
-        x = exchange_new(s->mailbox);
+        x = exchange_new(l->mailbox);
     }
-    atomic_fetch_add(&s->active, 1);
+    atomic_fetch_add(&l->server->active, 1);
     return x;
 }
 
 /* Takes it from its connection; the memory goes to the pool. */
 void exchange_release(http_exchange *x) {
-    http_server *s = x->server;
-    s->bodies_bytes -= x->accounted;
+    http_loop *l = x->loop;
+    http_server *s = l->server;
+    atomic_fetch_sub(&s->bodies_bytes, x->accounted);
     x->connection->exchange = NULL;
     atomic_fetch_sub(&s->active, 1);
-    if (s->pooled >= EXCHANGES_KEPT) {
+    if (l->pooled >= EXCHANGES_KEPT / s->loop_count) {
         exchange_free(x);
         return;
     }
     exchange_reset(x);
-    x->next = s->pool;
-    s->pool = x;
-    s->pooled++;
+    x->next = l->pool;
+    l->pool = x;
+    l->pooled++;
 }
 
-void *dispatch_uri(void *server, const char *uri, struct MHD_Connection *mhd) {
-    http_server *s = server;
+void *dispatch_uri(void *loop, const char *uri, struct MHD_Connection *mhd) {
+    http_loop *l = loop;
+    http_server *s = l->server;
     http_connection *c = connection_of(mhd);
     assert(!c->exchange);
-    http_exchange *x = exchange_acquire(s);
+    http_exchange *x = exchange_acquire(l);
     c->exchange = x;
-    x->server = s;
+    x->loop = l;
     x->connection = c;
     x->began = server_now(s);
     x->uri_too_long = strlen(uri) > LIMIT_URL_BYTES;
@@ -87,7 +89,7 @@ static enum MHD_Result begin(http_exchange *x, struct MHD_Connection *mhd, const
     x->version_1_0 = strcmp(version, "HTTP/1.0") == 0;
     request_read(x, mhd);
     if (x->refused.status == 0)
-        routes_match(x->server->routes, method, x->segments, x->segment_count, x->memory, &x->match);
+        routes_match(x->loop->server->routes, method, x->segments, x->segment_count, x->memory, &x->match);
     check_route(x);
     x->stage = EXCHANGE_BODY;
     bool too_much_to_discard = x->content_length != UINT64_MAX && x->content_length > DISCARD_BYTES_MAX;
@@ -96,10 +98,20 @@ static enum MHD_Result begin(http_exchange *x, struct MHD_Connection *mhd, const
     return MHD_YES;
 }
 
+/* Counts them among the bodies of all loops; false: there is no room. */
+static bool account(http_exchange *x, size_t len) {
+    http_server *s = x->loop->server;
+    if (atomic_fetch_add(&s->bodies_bytes, len) + len > s->options.bodies_bytes) {
+        atomic_fetch_sub(&s->bodies_bytes, len);
+        return false;
+    }
+    x->accounted += len;
+    return true;
+}
+
 static enum MHD_Result take_body(http_exchange *x, const char *data, size_t *data_len) {
     static const refusal large = {.status = 413, .detail = "the body is larger than this path takes"};
     static const refusal full = {.status = 503, .detail = "too many request bodies at once", .line = "Retry-After: 5"};
-    http_server *s = x->server;
     size_t len = *data_len;
     *data_len = 0;
     x->body_in += len;
@@ -107,17 +119,15 @@ static enum MHD_Result take_body(http_exchange *x, const char *data, size_t *dat
         return x->body_in > DISCARD_BYTES_MAX ? cut(x, &x->refused) : MHD_YES;
     if (len > x->match.route->body_limit - x->body.len)
         return cut(x, &large);
-    if (len > s->options.bodies_bytes - s->bodies_bytes)
+    if (!account(x, len))
         return cut(x, &full);
-    s->bodies_bytes += len;
-    x->accounted += len;
     buf_put(&x->body, data, len);
     return MHD_YES;
 }
 
 static enum MHD_Result queue(http_connection *c, const http_response *r) {
-    http_server *s = c->server;
-    struct MHD_Response *out = response_to_mhd(r, s->quiesced);
+    http_server *s = c->loop->server;
+    struct MHD_Response *out = response_to_mhd(r, atomic_load(&s->quiesced));
     if (!out)
         return MHD_NO;
     enum MHD_Result queued = MHD_queue_response(c->mhd, (unsigned)r->status, out);
@@ -142,12 +152,12 @@ static enum MHD_Result answer_refused(http_exchange *x, const refusal *why) {
 static enum MHD_Result run(http_exchange *x) {
     static const refusal busy = {.status = 503, .detail = "all workers are busy", .line = "Retry-After: 2"};
     static const refusal ending = {.status = 503, .detail = "the service is stopping", .line = "Retry-After: 2"};
-    http_server *s = x->server;
+    http_server *s = x->loop->server;
     struct MHD_Connection *mhd = x->connection->mhd;
     const http_route *to = x->match.route;
     x->connection->reading = false;
     x->connection->deadline = 0;
-    if (x->refused.status != 0 || s->stopping)
+    if (x->refused.status != 0 || x->loop->stopping)
         return answer_refused(x, x->refused.status != 0 ? &x->refused : &ending);
     http_response r = {0};
     x->stage = EXCHANGE_AWAY;
@@ -168,9 +178,9 @@ static enum MHD_Result answer_abandoned(http_connection *c) {
     return queue(c, &r);
 }
 
-enum MHD_Result dispatch_request(void *server, struct MHD_Connection *mhd, const char *url, const char *method,
+enum MHD_Result dispatch_request(void *loop, struct MHD_Connection *mhd, const char *url, const char *method,
                                  const char *version, const char *data, size_t *data_len, void **context) {
-    (void)server, (void)url, (void)context;
+    (void)loop, (void)url, (void)context;
     http_connection *c = connection_of(mhd);
     http_exchange *x = c->exchange;
     if (c->abandoned)
@@ -190,9 +200,8 @@ enum MHD_Result dispatch_request(void *server, struct MHD_Connection *mhd, const
     return MHD_NO;
 }
 
-void dispatch_completed(void *server, struct MHD_Connection *mhd, void **context,
-                        enum MHD_RequestTerminationCode code) {
-    http_server *s = server;
+void dispatch_completed(void *loop, struct MHD_Connection *mhd, void **context, enum MHD_RequestTerminationCode code) {
+    http_server *s = ((http_loop *)loop)->server;
     http_connection *c = connection_of(mhd);
     http_exchange *x = c->exchange;
     (void)context, (void)code;

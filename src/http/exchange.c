@@ -130,6 +130,10 @@ arena *http_arena(http_exchange *x) {
     return x->memory;
 }
 
+arena *http_scratch(http_exchange *x) {
+    return x->loop->scratch;
+}
+
 const char *http_user(const http_exchange *x) {
     return x->user;
 }

@@ -1,6 +1,6 @@
-/* Owns the way back: completed exchanges from any thread to the loop, and the eventfd that wakes it. Leaves what is
- * done with them to server.c. The difficulty: an exchange may be completed after the server has gone, so the mailbox is
- * counted by reference, and abandoned ones are refused under the same lock. */
+/* Owns the way to a loop: completed exchanges from any thread, connections from the loop that accepted them, and the
+ * eventfd that wakes it. Leaves what is done with them to loop.c. The difficulty: an exchange may be completed after
+ * the server has gone, so the mailbox is counted by reference, and abandoned ones are refused under the same lock. */
 #include "http/server.h"
 
 #include <errno.h>
@@ -11,6 +11,7 @@
 struct http_mailbox {
     pthread_mutex_t lock;
     http_exchange *first, **last;
+    newcomer *newcomers, **last_newcomer;
     bool asleep; /* the loop waits: wake it with the next push */
     int wake_fd;
     _Atomic int references;
@@ -25,6 +26,7 @@ http_mailbox *mailbox_new(int *wake_fd, err *e) {
     http_mailbox *m = mem_zalloc(1, sizeof *m);
     pthread_mutex_init(&m->lock, NULL);
     m->last = &m->first;
+    m->last_newcomer = &m->newcomers;
     m->references = 1;
     *wake_fd = m->wake_fd = fd;
     return m;
@@ -57,37 +59,52 @@ void mailbox_clear_wake(http_mailbox *m) {
 
 bool mailbox_may_sleep(http_mailbox *m) {
     pthread_mutex_lock(&m->lock);
-    m->asleep = m->first == NULL;
+    m->asleep = !m->first && !m->newcomers;
     bool may = m->asleep;
     pthread_mutex_unlock(&m->lock);
     return may;
 }
 
-http_exchange *mailbox_take_all(http_mailbox *m) {
+mail mailbox_take_all(http_mailbox *m) {
     pthread_mutex_lock(&m->lock);
-    http_exchange *all = m->first;
+    mail all = {m->first, m->newcomers};
     m->first = NULL;
     m->last = &m->first;
+    m->newcomers = NULL;
+    m->last_newcomer = &m->newcomers;
     m->asleep = false;
     pthread_mutex_unlock(&m->lock);
     return all;
 }
 
+/* Under the lock. */
+static void wake_sleeper(http_mailbox *m) {
+    if (m->asleep)
+        mailbox_wake(m);
+    m->asleep = false;
+}
+
 bool mailbox_push(http_mailbox *m, http_exchange *x) {
     pthread_mutex_lock(&m->lock);
-    bool wanted = !x->abandoned, wake = false;
+    bool wanted = !x->abandoned;
     if (wanted) {
         x->next = NULL;
         *m->last = x;
         m->last = &x->next;
-        wake = m->asleep;
-        m->asleep = false;
         x->stage = EXCHANGE_BACK;
+        wake_sleeper(m);
     }
-    if (wake)
-        mailbox_wake(m);
     pthread_mutex_unlock(&m->lock);
     return wanted;
+}
+
+void mailbox_push_newcomer(http_mailbox *m, newcomer *n) {
+    pthread_mutex_lock(&m->lock);
+    n->next = NULL;
+    *m->last_newcomer = n;
+    m->last_newcomer = &n->next;
+    wake_sleeper(m);
+    pthread_mutex_unlock(&m->lock);
 }
 
 bool mailbox_abandon(http_mailbox *m, http_exchange *x) {

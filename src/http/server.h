@@ -1,7 +1,9 @@
-/* Private to the http room: the server, its connections, exchanges and mailbox.
+/* Private to the http room: the server, its loops, their connections, exchanges and mailboxes.
  *
- * Threads: everything that touches MHD runs on the loop thread. An exchange belongs to the loop until it is handed out
- * (EXCHANGE_AWAY), then to whoever completes it, and comes back through the mailbox. */
+ * Threads: a connection belongs to one loop for its life, and everything that touches it or the loop's MHD runs on that
+ * loop's thread. An exchange belongs to the loop, too, until it is handed out (EXCHANGE_AWAY), then to whoever
+ * completes it, and comes back through the loop's mailbox. What the loops share (http_server) is constant, atomic or
+ * locked. */
 #ifndef ONUS_HTTP_SERVER_H
 #define ONUS_HTTP_SERVER_H
 
@@ -12,15 +14,16 @@
 #include <stdarg.h>
 #include <stdatomic.h>
 #include <stdlib.h>
+#include <sys/socket.h>
 
 enum {
     ROUTE_SEGMENTS_MAX = 12,
     ROUTE_PARAMS_MAX = 6,
     BODY_KEPT_BYTES = 64 * 1024,       /* an exchange's buffer that is larger is given back after the request */
     DISCARD_BYTES_MAX = 64 * 1024,     /* of a refused request's body read for the connection's sake */
-    EXCHANGES_KEPT = 256,              /* idle exchanges kept for the next requests */
+    EXCHANGES_KEPT = 256,              /* idle exchanges kept for the next requests, by all loops together */
     CONNECTION_POOL_BYTES = 24 * 1024, /* cleared by MHD with every request: it costs time */
-    LINGERING_MAX = 128,
+    LINGERING_MAX = 128,               /* of one loop */
     LINGERING_BYTES_MAX = 64 * 1024 * 1024,
 };
 
@@ -43,8 +46,21 @@ void routes_free(route_table *t);
 void routes_match(const route_table *t, const char *method, const char *const *segments, size_t count, arena *a,
                   route_match *out);
 
-/* ── mailbox.c: completed exchanges on their way back to the loop; outlives the server while an exchange is away ── */
+/* ── mailbox.c: what others have for a loop; outlives the server while an exchange is away ── */
 typedef struct http_mailbox http_mailbox;
+
+/* A connection on its way from the loop that accepted it to the one that serves it. */
+typedef struct newcomer {
+    struct newcomer *next;
+    int fd;
+    socklen_t address_len;
+    struct sockaddr_storage address;
+} newcomer;
+
+typedef struct mail {
+    http_exchange *completed;
+    newcomer *newcomers; /* the taker's to free */
+} mail;
 
 http_mailbox *mailbox_new(int *wake_fd, err *e);
 http_mailbox *mailbox_ref(http_mailbox *m);
@@ -53,9 +69,10 @@ void mailbox_wake(http_mailbox *m);
 void mailbox_clear_wake(http_mailbox *m);
 /* True when the loop may sleep: nothing is there, and from now on a push wakes it. */
 bool mailbox_may_sleep(http_mailbox *m);
-http_exchange *mailbox_take_all(http_mailbox *m);
+mail mailbox_take_all(http_mailbox *m);
 /* False: the server has given up waiting, the exchange is the caller's to free. */
 bool mailbox_push(http_mailbox *m, http_exchange *x);
+void mailbox_push_newcomer(http_mailbox *m, newcomer *n);
 /* False: it was completed meanwhile (and stands in the mailbox). True: its completer frees it. */
 bool mailbox_abandon(http_mailbox *m, http_exchange *x);
 
@@ -77,13 +94,14 @@ typedef struct refusal {
 } refusal;
 
 struct http_connection;
+typedef struct http_loop http_loop;
 
 struct http_exchange {
     arena *memory;
     buf body;
     http_mailbox *mailbox;
     struct http_connection *connection; /* loop only */
-    http_server *server;                /* loop only, while not abandoned */
+    http_loop *loop;                    /* loop only, while not abandoned */
     http_exchange *next;                /* in the mailbox or in the pool */
     exchange_stage stage;
     bool abandoned; /* guarded by the mailbox */
@@ -133,7 +151,7 @@ char *refusal_print(arena *a, const refusal *why);
 /* ── connection.c ── */
 typedef struct http_connection {
     struct http_connection *previous, *next;
-    http_server *server;
+    http_loop *loop;
     struct MHD_Connection *mhd;
     http_exchange *exchange;
     int fd;
@@ -151,18 +169,18 @@ typedef struct lingering {
 } lingering;
 
 http_connection *connection_of(struct MHD_Connection *mhd);
-void connection_notify(void *server, struct MHD_Connection *mhd, void **context,
+void connection_notify(void *loop, struct MHD_Connection *mhd, void **context,
                        enum MHD_ConnectionNotificationCode code);
 /* Sends a short answer past MHD, which cannot answer amid a body, and keeps the socket open until the peer has read it.
  * The caller makes MHD close its side. */
 void connection_cut(http_connection *c, const refusal *why);
 /* For MHD's log: a Content-Length that is no number is answered by MHD 0.9.75 with a garbled message, which its log
  * announces; a proper one takes its place. */
-void connections_refuse_bad_lengths(void *server, const char *format, va_list args);
+void connections_refuse_bad_lengths(void *loop, const char *format, va_list args);
 /* Ends what has passed its deadline. */
-void connections_tick(http_server *s, usec now);
-void lingering_read(http_server *s, size_t index);
-void lingering_tick(http_server *s, usec now, bool all);
+void connections_tick(http_loop *l, usec now);
+void lingering_read(http_loop *l, size_t index);
+void lingering_tick(http_loop *l, usec now, bool all);
 
 /* ── workers.c ── */
 typedef struct workers workers;
@@ -174,37 +192,71 @@ void workers_stop(workers *w);
 size_t workers_running(const workers *w);
 void workers_free(workers *w);
 
-/* ── server.c ── */
+/* ── server.c: what the loops share ── */
 struct http_server {
-    http_options options;
+    http_options options; /* constant, as are the routes, the port and the loops */
     route_table *routes;
     workers *workers;
-    http_mailbox *mailbox;
-    struct MHD_Daemon *mhd;
-    int listen_fd, epoll_fd, wake_fd, port;
-    pthread_t thread;
-    http_connection *connections; /* loop only */
-    http_exchange *pool;
-    size_t pooled;
-    size_t bodies_bytes; /* loop only */
-    lingering lingering[LINGERING_MAX];
-    usec last_tick;
-    bool quiesced, stopping; /* loop only */
-    _Atomic usec last_turn;  /* monotonic */
-    _Atomic bool quiesce, closed, stop;
-    _Atomic size_t active; /* exchanges under way */
+    int port;
+    http_loop *loops;
+    size_t loop_count;
+    pthread_mutex_t accepting; /* guards listen_fd; who holds it takes new connections */
+    int listen_fd;             /* -1: closed */
+    _Atomic bool quiesced, stop;
+    _Atomic size_t active;       /* exchanges under way */
+    _Atomic size_t bodies_bytes; /* of the bodies under way */
 };
 
 usec server_now(const http_server *s); /* monotonic */
 
+/* ── loop.c: one thread, its MHD daemon and its connections ── */
+struct http_loop {
+    http_server *server;
+    http_mailbox *mailbox;
+    struct MHD_Daemon *mhd;
+    int epoll_fd, wake_fd;
+    pthread_t thread;
+    bool started;
+    /* The rest is the thread's own, but for the atomics. */
+    http_connection *connections;
+    http_exchange *pool;
+    size_t pooled;
+    arena *scratch; /* of the handler that runs */
+    lingering lingering[LINGERING_MAX];
+    usec last_tick;
+    bool listening; /* its epoll set has the listening socket */
+    bool opened;    /* MHD has taken the newcomer that it was offered */
+    bool stopping;
+    _Atomic usec busy_since; /* monotonic: when this turn began; 0 while it waits */
+    _Atomic size_t seats;    /* connections that are its own, or on their way to it */
+};
+
+/* What the data of an event of the loop's epoll set says: who it is for. */
+enum { WATCH_MHD, WATCH_WAKE, WATCH_LISTEN, WATCH_LINGERING /* and its index */ };
+
+/* Half open after a failure: loop_free. */
+MUST_USE bool loop_open(http_loop *l, http_server *s, err *e);
+MUST_USE bool loop_start(http_loop *l, err *e);
+void loop_wake(http_loop *l);
+void loop_join(http_loop *l); /* after the server's `stop` and loop_wake */
+void loop_free(http_loop *l); /* what it holds, not the struct */
+/* True when one turn has lasted longer than `within`: a handler hangs in it. */
+bool loop_is_stuck(const http_loop *l, usec now, usec within);
+
 /* ── listen.c ── */
 MUST_USE int listen_open(const char *host, int port, int *bound_port, err *e);
 
-/* ── dispatch.c: what happens to one request, on the loop ── */
-void *dispatch_uri(void *server, const char *uri, struct MHD_Connection *mhd);
-enum MHD_Result dispatch_request(void *server, struct MHD_Connection *mhd, const char *url, const char *method,
+/* ── accept.c: who gets a new connection ── */
+void accept_newcomers(http_loop *l);
+/* Looks at the listening socket again, where it has looked away because there was no room. */
+void accept_resume(http_loop *l);
+void accept_end(http_server *s); /* closes the listening socket */
+
+/* ── dispatch.c: what happens to one request, on its loop ── */
+void *dispatch_uri(void *loop, const char *uri, struct MHD_Connection *mhd);
+enum MHD_Result dispatch_request(void *loop, struct MHD_Connection *mhd, const char *url, const char *method,
                                  const char *version, const char *data, size_t *data_len, void **context);
-void dispatch_completed(void *server, struct MHD_Connection *mhd, void **context, enum MHD_RequestTerminationCode code);
+void dispatch_completed(void *loop, struct MHD_Connection *mhd, void **context, enum MHD_RequestTerminationCode code);
 void exchange_release(http_exchange *x);
 
 #endif

@@ -68,6 +68,13 @@ static bool gate(void *app, void *worker, http_exchange *x, http_response *r) {
     return true;
 }
 
+/* Which thread serves it, and with which scratch. */
+static bool thread_page(void *app, void *worker, http_exchange *x, http_response *r) {
+    (void)app, (void)worker;
+    http_respond_text(x, r, 200, arena_printf(http_arena(x), "%d %p", (int)gettid(), (void *)http_scratch(x)));
+    return true;
+}
+
 static bool secret_page(void *app, void *worker, http_exchange *x, http_response *r) {
     (void)app;
     http_respond_text(x, r, 200,
@@ -83,6 +90,8 @@ static const http_route routes[] = {
     {"GET", "/items/{id}/{verb}", HTTP_ON_LOOP, 0, API_ROLE_NONE, "", item},
     {"POST", "/form", HTTP_ON_LOOP, 4096, API_ROLE_NONE, "", form},
     {"POST", "/later", HTTP_ON_LOOP, 4096, API_ROLE_NONE, "", later},
+    {"GET", "/thread", HTTP_ON_LOOP, 0, API_ROLE_NONE, "", thread_page},
+    {"GET", "/hang", HTTP_ON_LOOP, 0, API_ROLE_NONE, "", gate},
     {"GET", "/gate", HTTP_ON_WORKER, 0, API_ROLE_NONE, "", gate},
     {"GET", "/secret", HTTP_ON_WORKER, 0, API_ROLE_VIEWER, "", secret_page},
     {"POST", "/secret", HTTP_ON_WORKER, 64, API_ROLE_ADMIN, "", secret_page},
@@ -136,7 +145,7 @@ void harness_start(harness *h, const http_options *o) {
     options.worker_stop = worker_stop;
     options.authorize = authorize;
     options.finished = finished;
-    options.clock = clock_system();
+    options.clock = options.clock.now ? options.clock : clock_system();
     h->server = http_start(&options, &e);
     cr_assert(h->server, "%s", e.text);
     h->port = http_port(h->server);
@@ -195,12 +204,30 @@ size_t harness_complete_all(harness *h) {
 
 /* ── the client ── */
 
-int client_connect(const harness *h) {
-    struct sockaddr_in at = {.sin_family = AF_INET, .sin_port = htons((uint16_t)h->port)};
+/* -1 with errno set */
+static int connect_to(int port) {
+    struct sockaddr_in at = {.sin_family = AF_INET, .sin_port = htons((uint16_t)port)};
     at.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
     int fd = socket(AF_INET, SOCK_STREAM, 0);
-    cr_assert(fd >= 0 && connect(fd, (struct sockaddr *)&at, sizeof at) == 0, "connect: %s", strerror(errno));
+    if (fd < 0 || connect(fd, (struct sockaddr *)&at, sizeof at) == 0)
+        return fd;
+    int why = errno;
+    close(fd);
+    errno = why;
+    return -1;
+}
+
+int client_connect(const harness *h) {
+    int fd = connect_to(h->port);
+    cr_assert(fd >= 0, "connect: %s", strerror(errno));
     return fd;
+}
+
+bool client_is_accepted(const harness *h) {
+    int fd = connect_to(h->port);
+    if (fd >= 0)
+        close(fd);
+    return fd >= 0;
 }
 
 bool client_send_bytes(int fd, const void *bytes, size_t len) {

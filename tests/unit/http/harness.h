@@ -15,13 +15,13 @@ typedef struct harness {
     pthread_cond_t changed;
     http_exchange *waiting[WAITING_MAX]; /* handed to us by POST /later */
     size_t waiting_count;
-    bool gate_open;     /* GET /gate waits for it on its worker */
-    size_t at_the_gate; /* workers that wait there */
+    bool gate_open;     /* GET /gate waits for it on its worker, GET /hang on its loop */
+    size_t at_the_gate; /* threads that wait there */
     size_t finished;    /* responses, by the callback */
     int last_status;
 } harness;
 
-/* `o` may be NULL; host, routes, app and callbacks are filled in. */
+/* `o` may be NULL; host, routes, app and callbacks are filled in, and the system's clock where it has none. */
 void harness_start(harness *h, const http_options *o);
 void harness_stop(harness *h, usec grace);
 void harness_await_waiting(harness *h, size_t count);
@@ -38,6 +38,7 @@ typedef struct reply {
 } reply;
 
 int client_connect(const harness *h);
+bool client_is_accepted(const harness *h); /* false: the port is closed */
 void client_send(int fd, const char *text);
 bool client_send_bytes(int fd, const void *bytes, size_t len); /* false: the peer has closed */
 /* One response: its head, and as much body as Content-Length says (none for `head_only`). */

@@ -110,15 +110,6 @@ Test(http, stop_answers_what_is_suspended_and_a_late_completion_is_harmless) {
     close(second);
 }
 
-static bool accepts(const harness *h) {
-    struct sockaddr_in at = {.sin_family = AF_INET, .sin_port = htons((uint16_t)h->port)};
-    at.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    int fd = socket(AF_INET, SOCK_STREAM, 0);
-    bool yes = connect(fd, (struct sockaddr *)&at, sizeof at) == 0;
-    close(fd);
-    return yes;
-}
-
 static void *stop_with_grace(void *context) {
     http_stop(context, 20 * USEC_PER_SECOND);
     return NULL;
@@ -132,7 +123,7 @@ Test(http, stop_waits_for_what_is_under_way) {
     client_send(fd, LATER);
     harness_await_waiting(&h, 1);
     http_quiesce(h.server);
-    cr_expect(!accepts(&h), "nothing new is accepted");
+    cr_expect(!client_is_accepted(&h), "nothing new is accepted");
     pthread_t thread;
     pthread_create(&thread, NULL, stop_with_grace, h.server);
     harness_complete_all(&h);
@@ -193,7 +184,7 @@ Test(http, stop_lets_a_worker_end_its_request_and_answers_the_rest) {
     cr_expect_eq(r.status, 200);
     pthread_t thread;
     pthread_create(&thread, NULL, stop_now, h.server);
-    while (accepts(&h))
+    while (client_is_accepted(&h))
         usleep(1000);
     harness_open_gate(&h);
     client_read(first, &r, false);
