@@ -20,8 +20,8 @@ typedef struct prepared_event {
     route route; /* by its labels, with `handoff` and `handoff_version` as they were known when it began */
     uint64_t content_hash;
     handoff_fact handoff;
-    bool unheard; /* a hint of the caller's: nothing is open under its key, so that its group alone leads to its incident;
-                     where that is wrong the store gives ERR_CONFLICT */
+    bool unheard; /* the event's own note: its group alone leads to its incident. A hint: where it is wrong the store
+                     gives ERR_CONFLICT, and the next try goes without it */
 } prepared_event;
 
 /* One per event, in their order, in the arena, pointing into chart and handoffs. */

@@ -31,6 +31,9 @@ typedef struct event {
     const char *link;     /* generatorURL, html_url … http(s) only, or "" */
     const char *actor;    /* who acted at the source, for acknowledged, resolved and note; "" when unknown */
     const char *note;     /* EVENT_NOTE's text; "" otherwise */
+    /* Notes of whoever has looked already. */
+    uint64_t content_hash; /* event_content_hash; 0: nobody has asked */
+    bool unheard;          /* as far as is known nothing is open under its key */
 } event;
 
 /* 64-bit content hash of kind, labels, annotations, title, link and episode (starts_at where the source gave it): equal

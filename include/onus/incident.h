@@ -43,7 +43,7 @@ typedef struct incident {
     int64_t id;   /* 0: new; the store gives one */
     bool touched; /* decide changed it: the store writes it */
     bool partial; /* only what counting its alerts needs is here: state, group_key, severity, handoff, starts_at,
-                     resolved_at, updated_at, the counts and reopen_after */
+                     resolved_at, updated_at, the counts and reopen_after; texts are "", numbers 0 */
     incident_state state;
     const char *group_key;
     int64_t chart_revision; /* the chart that decided */

@@ -62,6 +62,7 @@ typedef struct settings {
     log_format log_format;
     int api_workers; /* default 2, 1–16 */
     int http_loops;  /* 0 (the default): by the processors; to 16 */
+    int committers;  /* the same; to 4 */
     arena *memory;
 } settings;
 

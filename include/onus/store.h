@@ -45,11 +45,11 @@ typedef struct intake_batch {
     int64_t handoffs_serial; /* of the snapshot that the events were prepared with */
 } intake_batch;
 
-/* One transaction: begin; lock and load the world; `decide` (must be quick, no I/O); write; commit. True means committed.
- * Alerts are loaded without labels, annotations, title and link, incidents partially; when what was decided
- * wants_whole, they are loaded whole and `decide` is called once more, with another world. Ids are given to new incidents,
- * alerts and messages before the write. New messages are leased to this node until now + lease when `lease` > 0, so
- * that the caller can send them at once; 0 leaves them for whoever claims. What must not be sent at once (its
+/* One transaction: begin; lock and load the world; `decide` (must be quick, no I/O); write; commit. True means
+ * committed. Alerts are loaded without labels, annotations, title and link, incidents partially; when what was decided
+ * wants_whole, they are loaded whole and `decide` is called once more, with another world. Ids are given to new
+ * incidents, alerts and messages before the write. New messages are leased to this node until now + lease when `lease`
+ * > 0, so that the caller can send them at once; 0 leaves them for whoever claims. What must not be sent at once (its
  * not_before lies ahead, or it waits behind an earlier message of the incident to the same contact) is not leased and
  * comes back with not_before > now; the others come back with their thread. The caller has asked store_seen for the
  * delivery ids; a race between nodes gives ERR_CONFLICT, and so does a handoff that has changed since the snapshot, so
@@ -63,19 +63,6 @@ typedef struct store_decider {
 } store_decider;
 MUST_USE bool store_commit_events(store_conn *c, const intake_batch *batch, const store_decider *decider, usec now,
                                   usec lease, arena *a, changes *out, err *e);
-
-/* The same in steps, so that a batch is looked up while the one before it is still being written: begin(one),
- * decide(one), begin(two), end(one), decide(two), begin(three), end(two) … Each step but the last of one may be
- * followed by begin(two) and by nothing else on this connection. begin sends the look-ups, decide waits for them and
- * sends the changes with COMMIT, end waits: true means committed. All are called once, also after a failure, which end
- * tells; when it tells one and another has begun, that one is abandoned, as it may have been looked up in a transaction
- * that has failed. */
-typedef struct events_commit events_commit; /* in the arena that begin is given; the batch lasts as long */
-events_commit *store_commit_begin(store_conn *c, const intake_batch *batch, usec now, arena *a);
-void store_commit_decide(events_commit *k, const store_decider *decider, usec lease);
-MUST_USE bool store_commit_end(events_commit *k, changes *out, err *e);
-void store_commit_abandon(events_commit *k); /* instead of decide and end */
-
 /* Of the delivery ids ("source\x1fid"), which were seen before? Fills seen[count]. */
 MUST_USE bool store_seen(store_conn *c, const char *const *delivery_ids, size_t count, bool *seen, err *e);
 

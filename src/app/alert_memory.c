@@ -98,26 +98,20 @@ size_t alert_memory_count(alert_memory *m) {
 }
 
 /* Without a start of its source's, a new episode looks like a repetition: another node may have ended the old one. */
-bool alert_memory_repeats(alert_memory *m, const event *e, usec now) {
-    if (e->kind != EVENT_FIRING || !e->starts_at_given)
+bool alert_memory_repeats(alert_memory *m, event *e, usec now) {
+    if (e->kind != EVENT_FIRING)
         return false;
-    uint64_t content = event_content_hash(e);
+    e->content_hash = event_content_hash(e);
     pthread_mutex_lock(&m->lock);
     entry *known = find(m, key_of(m, e->source, e->key));
-    bool same = known && known->content == content;
+    bool same = known && known->content == e->content_hash && e->starts_at_given;
     if (same) {
         known->seen_at = now;
         known->expires_at = e->expires_at;
     }
     pthread_mutex_unlock(&m->lock);
+    e->unheard = !known;
     return same;
-}
-
-bool alert_memory_knows(alert_memory *m, const char *source, const char *key) {
-    pthread_mutex_lock(&m->lock);
-    bool known = find(m, key_of(m, source, key)) != NULL;
-    pthread_mutex_unlock(&m->lock);
-    return known;
 }
 
 void alert_memory_learn(alert_memory *m, const open_alert *a) {

@@ -12,10 +12,9 @@ alert_memory *alert_memory_new(size_t max);
 void alert_memory_free(alert_memory *m);
 size_t alert_memory_count(alert_memory *m);
 
-/* True when exactly this is known to be open: it is marked as seen now, to be flushed. */
-bool alert_memory_repeats(alert_memory *m, const event *e, usec now);
-/* Is it open under this key, as far as is known? */
-bool alert_memory_knows(alert_memory *m, const char *source, const char *key);
+/* True when exactly this is known to be open: it is marked as seen now, to be flushed. Notes in the event what was
+ * found out: its content hash, and whether anything is open under its key. */
+bool alert_memory_repeats(alert_memory *m, event *e, usec now);
 void alert_memory_learn(alert_memory *m, const open_alert *a);
 void alert_memory_forget(alert_memory *m, const char *source, const char *key);
 

@@ -94,8 +94,10 @@ static bool receive(webhook *w, http_response *r) {
         intake_respond(w->exchange, w->format, INGEST_ACCEPTED, result, NULL, r);
         return true;
     }
+    submission_prepare(w->app, s, a);
     if (intake_put(w->app->intake, s))
         return false;
+    submission_forget_prepared(s);
     metrics_count(m, COUNTER_INTAKE_REFUSALS, 1);
     return refuse(w, INGEST_UNAVAILABLE, "too many events are waiting; send it again", r);
 }

@@ -2,7 +2,6 @@
 #include "app/commit_job.h"
 
 #include "app/alert_memory.h"
-#include "app/charts.h"
 #include "app/dispatcher.h"
 #include "app/handoff_view.h"
 
@@ -10,31 +9,30 @@
 
 enum { LOGGED_INCIDENTS_PER_COMMIT = 10 };
 
-struct commit_job {
+typedef struct commit_job {
     app *app;
-    chart *chart;      /* held, as the events point into both */
+    chart *chart; /* referenced, as is the next: the events point into both */
     handoffs *handoffs;
     decide_context context;
     prepared_event *prepared;
     size_t count;
-    arena *memory; /* the job's own too */
-    events_commit *commit;
-    usec began; /* monotonic */
-    usec lease;
-};
+    arena *memory;
+} commit_job;
 
 /* ── before ── */
 
-static event *events_of(const commit_item *items, size_t count, arena *a) {
-    event *events = ARENA_ARRAY(a, event, count);
-    for (size_t i = 0; i < count; i++)
-        events[i] = *items[i].event;
-    return events;
+/* As it was prepared where it came in, or anew when the chart or a handoff has changed since. */
+static prepared_event prepared_of(const commit_job *j, const commit_item *item) {
+    const submission *s = item->owner;
+    if (s->prepared && s->chart == j->chart && s->handoffs == j->handoffs)
+        return s->prepared[item->place];
+    return *decide_prepare(&j->context, &s->events[item->place], 1, j->memory);
 }
 
 /* The delivery ids of the submissions that end within this slice: an id is remembered with the last of its events. */
-static void add_delivery_ids(intake_batch *b, const commit_item *items, size_t count, arena *a) {
-    size_t room = 0;
+static void add_delivery_ids(intake_batch *b, const commit_slice *slice, arena *a) {
+    const commit_item *items = slice->items;
+    size_t room = 0, count = slice->count;
     for (size_t i = 0; i < count; i++)
         if (i + 1 == count || items[i + 1].owner != items[i].owner)
             room += items[i].owner->delivery_id_count;
@@ -46,48 +44,17 @@ static void add_delivery_ids(intake_batch *b, const commit_item *items, size_t c
     b->delivery_ids = ids;
 }
 
-/* What the memory of open alerts says; it is asked once more, by the store's locks. */
-static void mark_unheard(const commit_job *j) {
-    for (size_t i = 0; i < j->count; i++) {
-        const event *e = j->prepared[i].event;
-        j->prepared[i].unheard =
-            e->kind == EVENT_FIRING && !alert_memory_knows(j->app->memory, e->source, e->key);
-    }
-}
-
-commit_job *commit_job_begin(app *a, store_conn *store, const commit_slice *slice) {
-    arena *memory = arena_new();
-    commit_job *j = ARENA_NEW(memory, commit_job);
-    j->app = a;
-    j->memory = memory;
-    j->count = slice->count;
-    j->handoffs = handoff_view_current(a->handoffs);
-    j->context = app_decide_context(a, &j->chart);
-    j->context.handoffs = j->handoffs;
-    j->prepared = decide_prepare(&j->context, events_of(slice->items, j->count, memory), j->count, memory);
-    if (slice->trusts_memory)
-        mark_unheard(j);
-    intake_batch *batch = ARENA_NEW(memory, intake_batch);
-    *batch = (intake_batch){
-        .events = j->prepared, .event_count = j->count, .handoffs_serial = handoffs_serial(j->handoffs)};
-    if (slice->remember)
-        add_delivery_ids(batch, slice->items, j->count, memory);
-    j->began = clock_monotonic(&a->clock);
-    j->commit = store_commit_begin(store, batch, j->context.now, memory);
-    return j;
+static void distrust(commit_job *j) {
+    for (size_t i = 0; i < j->count; i++)
+        j->prepared[i].unheard = false;
 }
 
 /* ── deciding ── */
 
 static void decide_batch(void *context, world *w, changes *out) {
-    commit_job *j = context;
+    const commit_job *j = context;
     decide_events(&j->context, w, j->prepared, j->count, j->memory, out);
     app_mark_kept(j->app, out);
-}
-
-void commit_job_decide(commit_job *j) {
-    j->lease = dispatcher_lease(j->app->dispatcher);
-    store_commit_decide(j->commit, &(store_decider){decide_batch, j}, j->lease);
 }
 
 /* ── after ── */
@@ -136,32 +103,45 @@ static void count_and_log(const commit_job *j, const changes *done) {
     }
 }
 
-static void follow_up(const commit_job *j, const changes *done) {
-    app *a = j->app;
-    histogram_observe(&a->metrics->commit_seconds, clock_monotonic(&a->clock) - j->began);
-    metrics_count(a->metrics, COUNTER_COMMITS, 1);
-    learn(a, done);
-    if (j->lease)
-        dispatcher_hand_over(a->dispatcher, done->messages, done->message_count);
+static void follow_up(const commit_job *j, const changes *done, usec lease) {
+    learn(j->app, done);
+    if (lease)
+        dispatcher_hand_over(j->app->dispatcher, done->messages, done->message_count);
     count_and_log(j, done);
 }
 
-static void release(commit_job *j) {
-    chart_unref(j->chart);
-    handoffs_unref(j->handoffs);
-    arena_free(j->memory);
-}
+/* ── all of it ── */
 
-bool commit_job_end(commit_job *j, err *e) {
+static bool commit(commit_job *j, store_conn *store, const commit_slice *slice, err *e) {
+    app *a = j->app;
+    intake_batch batch = {
+        .events = j->prepared, .event_count = j->count, .handoffs_serial = handoffs_serial(j->handoffs)};
+    if (slice->remember)
+        add_delivery_ids(&batch, slice, j->memory);
+    usec began = clock_monotonic(&a->clock), lease = dispatcher_lease(a->dispatcher);
     changes done = {0};
-    bool ok = store_commit_end(j->commit, &done, e);
-    if (ok)
-        follow_up(j, &done);
-    release(j);
-    return ok;
+    if (!store_commit_events(store, &batch, &(store_decider){decide_batch, j}, j->context.now, lease, j->memory, &done,
+                             e))
+        return false;
+    histogram_observe(&a->metrics->commit_seconds, clock_monotonic(&a->clock) - began);
+    metrics_count(a->metrics, COUNTER_COMMITS, 1);
+    follow_up(j, &done, lease);
+    return true;
 }
 
-void commit_job_abandon(commit_job *j) {
-    store_commit_abandon(j->commit);
-    release(j);
+bool commit_job_run(app *a, store_conn *store, const commit_slice *slice, err *e) {
+    commit_job j = {
+        .app = a, .handoffs = handoff_view_current(a->handoffs), .count = slice->count, .memory = arena_new()};
+    j.context = app_decide_context(a, &j.chart);
+    j.context.handoffs = j.handoffs;
+    j.prepared = ARENA_ARRAY(j.memory, prepared_event, j.count);
+    for (size_t i = 0; i < j.count; i++)
+        j.prepared[i] = prepared_of(&j, &slice->items[i]);
+    if (!slice->trusts_memory)
+        distrust(&j);
+    bool ok = commit(&j, store, slice, e);
+    chart_unref(j.chart);
+    handoffs_unref(j.handoffs);
+    arena_free(j.memory);
+    return ok;
 }

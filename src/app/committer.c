@@ -1,6 +1,5 @@
-/* The committer: takes all that has gathered, loads what is open, decides, writes in one transaction, then answers the
- * senders. 2xx is said here and nowhere else. While the server writes one batch, the next is prepared and looked up, so
- * that neither waits for the other.
+/* A committer: takes all that has gathered in its lane, loads what is open, decides, writes in one transaction, then
+ * answers the senders. 2xx is said here and nowhere else. While one waits for the server or the disk another works.
  *
  * Its one difficulty is blame: a batch holds events of many senders, so an event that the database refuses is found by
  * halving, and only its sender hears of it; a database that is away is everybody's 503; another node being first, or a
@@ -26,19 +25,13 @@ static const char DATABASE_AWAY[] = "the database is away; nothing was kept, sen
 
 struct committer {
     app *app;
+    size_t lane;
     pthread_t thread;
     store_conn *store;
     _Atomic int64_t busy_since; /* monotonic; 0: waiting */
 };
 
 /* ── again ── */
-
-static bool commit_once(committer *c, const commit_item *items, size_t count, bool remember, err *e) {
-    commit_job *j =
-        commit_job_begin(c->app, c->store, &(commit_slice){.items = items, .count = count, .remember = remember});
-    commit_job_decide(j);
-    return commit_job_end(j, e);
-}
 
 /* Another node was first, with an incident or with a handoff: what it has made is looked at before the next try. */
 static void catch_up(committer *c) {
@@ -47,9 +40,11 @@ static void catch_up(committer *c) {
         log_warn(c->app->log, "handoffs cannot be read yet", "error", e.text);
 }
 
-/* `e` is what the first try came to. */
-static bool commit_again(committer *c, const commit_item *items, size_t count, bool remember, err *e) {
-    for (int conflicts = 0, absences = 0;;) {
+static bool commit_patiently(committer *c, commit_slice slice, err *e) {
+    slice.trusts_memory = true;
+    for (int conflicts = 0, absences = 0;; slice.trusts_memory = false) {
+        if (commit_job_run(c->app, c->store, &slice, e))
+            return true;
         if (e->kind == ERR_CONFLICT && ++conflicts < CONFLICT_TRIES) {
             metrics_count(c->app->metrics, COUNTER_COMMIT_CONFLICTS, 1);
             catch_up(c);
@@ -57,16 +52,14 @@ static bool commit_again(committer *c, const commit_item *items, size_t count, b
         } else if (e->kind != ERR_UNAVAILABLE || ++absences >= UNAVAILABLE_TRIES) {
             return false;
         }
-        if (commit_once(c, items, count, remember, e))
-            return true;
     }
 }
 
 /* ── blame ── */
 
-static void fail_owners(const commit_item *items, size_t count, ingest_verdict verdict, const char *why) {
-    for (size_t i = 0; i < count; i++) {
-        submission *s = items[i].owner;
+static void fail_owners(const commit_slice *slice, ingest_verdict verdict, const char *why) {
+    for (size_t i = 0; i < slice->count; i++) {
+        submission *s = slice->items[i].owner;
         if (s->verdict == INGEST_ACCEPTED) {
             s->verdict = verdict;
             s->why = s->exchange ? arena_strdup(http_arena(s->exchange), why) : "";
@@ -74,27 +67,22 @@ static void fail_owners(const commit_item *items, size_t count, ingest_verdict v
     }
 }
 
-static void commit_or_halve(committer *c, const commit_item *items, size_t count, bool remember);
-
-/* `e` is what trying all of them came to. */
-static void blame(committer *c, const commit_item *items, size_t count, bool remember, err *e) {
-    if (commit_again(c, items, count, remember, e))
+static void commit_or_halve(committer *c, const commit_slice *slice) {
+    err e = {0};
+    size_t half = slice->count / 2;
+    if (slice->count == 0 || commit_patiently(c, *slice, &e))
         return;
-    if (e->kind == ERR_INVALID && count > 1) {
-        commit_or_halve(c, items, count / 2, false);
-        commit_or_halve(c, items + count / 2, count - count / 2, remember);
+    if (e.kind == ERR_INVALID && slice->count > 1) {
+        commit_or_halve(c, &(commit_slice){.items = slice->items, .count = half});
+        commit_or_halve(
+            c,
+            &(commit_slice){.items = slice->items + half, .count = slice->count - half, .remember = slice->remember});
         return;
     }
-    bool poison = e->kind == ERR_INVALID || e->kind == ERR_LIMIT;
+    bool poison = e.kind == ERR_INVALID || e.kind == ERR_LIMIT;
     metrics_count(c->app->metrics, poison ? COUNTER_POISON_EVENTS : COUNTER_COMMIT_FAILURES, 1);
-    log_warn(c->app->log, poison ? "an event was refused" : "commit failed", "error", e->text);
-    fail_owners(items, count, poison ? INGEST_INVALID : INGEST_UNAVAILABLE, poison ? e->text : DATABASE_AWAY);
-}
-
-static void commit_or_halve(committer *c, const commit_item *items, size_t count, bool remember) {
-    err e = {0};
-    if (!commit_once(c, items, count, remember, &e))
-        blame(c, items, count, remember, &e);
+    log_warn(c->app->log, poison ? "an event was refused" : "commit failed", "error", e.text);
+    fail_owners(slice, poison ? INGEST_INVALID : INGEST_UNAVAILABLE, poison ? e.text : DATABASE_AWAY);
 }
 
 /* ── deliveries that were seen before ── */
@@ -121,6 +109,7 @@ static void keep_unseen(submission *s, const bool *seen) {
     for (size_t i = 0; i < s->delivery_id_count; i++)
         if (!seen[i])
             ids[kept_ids++] = s->delivery_ids[i];
+    submission_forget_prepared(s);
     s->events = left;
     s->count = kept;
     s->delivery_ids = ids;
@@ -155,85 +144,28 @@ static void drop_seen(committer *c, submission *list) {
 
 /* ── a batch ── */
 
-/* What was taken from the intake at once. */
-typedef struct batch {
-    submission *list;
-    size_t events, bytes;
-    bool plain;         /* one transaction takes it, and no delivery id has to be looked up first */
-    commit_item *items; /* of those that are accepted */
-    size_t count;
-    commit_job *job; /* NULL: not begun */
-} batch;
-
-static void list_items(batch *b) {
-    free(b->items);
-    b->items = mem_zalloc(b->events + 1, sizeof *b->items);
-    b->count = 0;
-    for (submission *s = b->list; s; s = s->next)
+static void commit_all(committer *c, submission *list, size_t events) {
+    commit_item *items = mem_zalloc(events + 1, sizeof *items);
+    size_t count = 0;
+    for (submission *s = list; s; s = s->next)
         for (size_t i = 0; s->verdict == INGEST_ACCEPTED && i < s->count; i++)
-            b->items[b->count++] = (commit_item){&s->events[i], s};
-}
-
-static batch *batch_take(committer *c, bool wait) {
-    submission *list = intake_take(c->app->intake, LIMIT_BATCH_EVENTS, wait);
-    if (!list)
-        return NULL;
-    batch *b = mem_zalloc(1, sizeof *b);
-    b->list = list;
-    b->plain = true;
-    for (submission *s = list; s; s = s->next) {
-        b->events += s->count;
-        b->bytes += s->bytes;
-        b->plain = b->plain && s->delivery_id_count == 0;
-    }
-    b->plain = b->plain && b->events <= LIMIT_BATCH_EVENTS;
-    if (b->plain)
-        list_items(b);
-    return b;
-}
-
-static void commit_slices(committer *c, batch *b) {
-    drop_seen(c, b->list);
-    list_items(b);
-    const commit_item *items = b->items;
-    for (size_t at = 0; at < b->count;) {
+            items[count++] = (commit_item){s, i};
+    for (size_t at = 0; at < count;) {
         if (items[at].owner->verdict != INGEST_ACCEPTED) { /* an earlier slice of this body failed */
             at++;
             continue;
         }
-        size_t slice = b->count - at < LIMIT_BATCH_EVENTS ? b->count - at : LIMIT_BATCH_EVENTS;
-        bool whole = at + slice == b->count || items[at + slice].owner != items[at + slice - 1].owner;
-        commit_or_halve(c, items + at, slice, whole);
+        size_t slice = count - at < LIMIT_BATCH_EVENTS ? count - at : LIMIT_BATCH_EVENTS;
+        bool whole = at + slice == count || items[at + slice].owner != items[at + slice - 1].owner;
+        commit_or_halve(c, &(commit_slice){.items = items + at, .count = slice, .remember = whole});
         at += slice;
     }
-}
-
-static void begin(committer *c, batch *b) {
-    if (!b->job)
-        b->job = commit_job_begin(c->app, c->store,
-                                  &(commit_slice){.items = b->items, .count = b->count, .trusts_memory = true});
-}
-
-/* While the server writes this batch, the next one, when it has gathered already, is looked up. Returns that one. */
-static batch *commit_plain(committer *c, batch *b) {
-    err e = {0};
-    begin(c, b);
-    commit_job_decide(b->job);
-    batch *next = batch_take(c, false);
-    if (next && next->plain)
-        begin(c, next);
-    if (commit_job_end(b->job, &e))
-        return next;
-    if (next && next->job)
-        commit_job_abandon(next->job);
-    if (next)
-        next->job = NULL;
-    blame(c, b->items, b->count, true, &e);
-    return next;
+    free(items);
 }
 
 static void answer(app *a, submission *s) {
     histogram_observe(&a->metrics->batch_wait_seconds, clock_monotonic(&a->clock) - s->arrived);
+    submission_forget_prepared(s);
     if (!s->exchange) {
         arena_free(s->own_memory);
         return;
@@ -244,34 +176,31 @@ static void answer(app *a, submission *s) {
     http_complete(s->exchange, &r);
 }
 
-static void batch_settle(committer *c, batch *b) {
-    for (submission *s = b->list, *next; s; s = next) {
-        next = s->next;
-        answer(c->app, s);
-    }
-    intake_settled(c->app->intake, b->events, b->bytes);
-    free(b->items);
-    free(b);
-}
-
 static void *committer_main(void *context) {
     committer *c = context;
-    for (batch *b, *next = NULL; (b = next ? next : batch_take(c, true));) {
+    for (submission *list; (list = intake_take(c->app->intake, c->lane, LIMIT_BATCH_EVENTS));) {
         atomic_store(&c->busy_since, clock_monotonic(&c->app->clock));
-        next = NULL;
-        if (b->plain)
-            next = commit_plain(c, b);
-        else
-            commit_slices(c, b);
-        batch_settle(c, b);
+        size_t taken = 0, bytes = 0;
+        for (submission *s = list; s; s = s->next) {
+            taken += s->count;
+            bytes += s->bytes;
+        }
+        drop_seen(c, list);
+        commit_all(c, list, taken);
+        for (submission *next; list; list = next) {
+            next = list->next;
+            answer(c->app, list);
+        }
+        intake_settled(c->app->intake, taken, bytes);
         atomic_store(&c->busy_since, 0);
     }
     return NULL;
 }
 
-committer *committer_start(app *a, err *e) {
+committer *committer_start(app *a, size_t lane, err *e) {
     committer *c = mem_zalloc(1, sizeof *c);
     c->app = a;
+    c->lane = lane;
     c->store = store_conn_new(a->database, a->node);
     if (pthread_create(&c->thread, NULL, committer_main, c)) {
         err_set(e, ERR_SYSTEM, "cannot start the committer's thread");

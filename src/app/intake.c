@@ -7,27 +7,39 @@
 #include <pthread.h>
 #include <stdlib.h>
 
-struct intake {
-    pthread_mutex_t lock;
+typedef struct lane_queue {
     pthread_cond_t filled;
     submission *first, *last;
+} lane_queue;
+
+struct intake {
+    pthread_mutex_t lock;
+    lane_queue lanes[LANES_MAX];
+    size_t lane_count;
     size_t events, bytes; /* queued and under commit */
     bool closed;
 };
 
-intake *intake_new(void) {
+intake *intake_new(size_t lanes) {
     intake *in = mem_zalloc(1, sizeof *in);
     pthread_mutex_init(&in->lock, NULL);
-    pthread_cond_init(&in->filled, NULL);
+    in->lane_count = lanes;
+    for (size_t i = 0; i < lanes; i++)
+        pthread_cond_init(&in->lanes[i].filled, NULL);
     return in;
 }
 
 void intake_free(intake *in) {
     if (!in)
         return;
+    for (size_t i = 0; i < in->lane_count; i++)
+        pthread_cond_destroy(&in->lanes[i].filled);
     pthread_mutex_destroy(&in->lock);
-    pthread_cond_destroy(&in->filled);
     free(in);
+}
+
+size_t intake_lanes(const intake *in) {
+    return in->lane_count;
 }
 
 bool intake_put(intake *in, submission *s) {
@@ -36,30 +48,32 @@ bool intake_put(intake *in, submission *s) {
     bool room =
         !in->closed && in->events + s->count <= LIMIT_INTAKE_EVENTS && in->bytes + s->bytes <= LIMIT_INTAKE_BYTES;
     if (room) {
-        *(in->last ? &in->last->next : &in->first) = s;
-        in->last = s;
+        lane_queue *l = &in->lanes[s->lane];
+        *(l->last ? &l->last->next : &l->first) = s;
+        l->last = s;
         in->events += s->count;
         in->bytes += s->bytes;
-        pthread_cond_signal(&in->filled);
+        pthread_cond_signal(&l->filled);
     }
     pthread_mutex_unlock(&in->lock);
     return room;
 }
 
-submission *intake_take(intake *in, size_t max, bool wait) {
+submission *intake_take(intake *in, size_t lane, size_t max) {
+    lane_queue *l = &in->lanes[lane];
     pthread_mutex_lock(&in->lock);
-    while (wait && !in->first && !in->closed)
-        pthread_cond_wait(&in->filled, &in->lock);
-    submission *taken = in->first, *tail = taken;
+    while (!l->first && !in->closed)
+        pthread_cond_wait(&l->filled, &in->lock);
+    submission *taken = l->first, *tail = taken;
     for (size_t events = taken ? taken->count : 0; tail && tail->next && events + tail->next->count <= max;) {
         tail = tail->next;
         events += tail->count;
     }
     if (tail) {
-        in->first = tail->next;
+        l->first = tail->next;
         tail->next = NULL;
-        if (!in->first)
-            in->last = NULL;
+        if (!l->first)
+            l->last = NULL;
     }
     pthread_mutex_unlock(&in->lock);
     return taken;
@@ -82,6 +96,7 @@ size_t intake_events(intake *in) {
 void intake_close(intake *in) {
     pthread_mutex_lock(&in->lock);
     in->closed = true;
-    pthread_cond_broadcast(&in->filled);
+    for (size_t i = 0; i < in->lane_count; i++)
+        pthread_cond_broadcast(&in->lanes[i].filled);
     pthread_mutex_unlock(&in->lock);
 }

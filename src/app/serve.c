@@ -36,8 +36,8 @@ typedef struct service {
     app app;
     const serve_options *options;
     local_postgres *postgres;
-    store_conn *store; /* of the main thread */
-    committer *committer;
+    store_conn *store;                /* of the main thread */
+    committer *committers[LANES_MAX]; /* NULL: not started */
     sigset_t signals;
     bool asked_to_stop; /* before it was up */
 } service;
@@ -216,13 +216,13 @@ static void on_finished(void *context, const http_route *route, const char *meth
     histogram_observe(&a->metrics->request_seconds, took);
 }
 
-/* Where the settings leave it open: one for each processor that the service may use. More than a few would only wait
- * for the committer and the database. */
-static int http_loops(const settings *set) {
+/* Threads of a kind, where the settings leave it open: one for each processor that the service may use. More than a few
+ * would only wait for each other and for the database. */
+static int threads_wanted(int set) {
     enum { ENOUGH = 4 };
     cpu_set_t may;
-    if (set->http_loops > 0)
-        return set->http_loops;
+    if (set > 0)
+        return set;
     int processors = sched_getaffinity(0, sizeof may, &may) == 0 ? CPU_COUNT(&may) : 1;
     return processors < ENOUGH ? processors : ENOUGH;
 }
@@ -231,7 +231,7 @@ static bool start_server(service *s, err *e) {
     app *a = &s->app;
     http_options options = {.host = a->settings->listen_host,
                             .port = a->settings->listen_port,
-                            .loops = http_loops(a->settings),
+                            .loops = threads_wanted(a->settings->http_loops),
                             .workers = a->settings->api_workers,
                             .worker_queue = WORKER_QUEUE,
                             .app = a,
@@ -257,13 +257,27 @@ static void name_node(app *a) {
                     tag[3]);
 }
 
+static bool start_committers(service *s, err *e) {
+    for (size_t i = 0; i < intake_lanes(s->app.intake); i++)
+        if (!(s->committers[i] = committer_start(&s->app, i, e)))
+            return false;
+    return true;
+}
+
+static bool committers_are_live(const service *s, usec now) {
+    for (size_t i = 0; i < LANES_MAX; i++)
+        if (s->committers[i] && !committer_is_live(s->committers[i], now))
+            return false;
+    return true;
+}
+
 static bool start_threads(service *s) {
     app *a = &s->app;
     err e = {0};
     a->metrics = metrics_new(a->channels);
     a->misroutes = misroute_metrics_new();
-    a->intake = intake_new();
-    bool ok = (a->dispatcher = dispatcher_start(a, &e)) && (s->committer = committer_start(a, &e)) &&
+    a->intake = intake_new((size_t)threads_wanted(a->settings->committers));
+    bool ok = (a->dispatcher = dispatcher_start(a, &e)) && start_committers(s, &e) &&
               (a->parser = parser_start(a, &e)) && (a->ticker = ticker_start(a, &e)) && start_server(s, &e);
     if (!ok)
         log_error(a->log, "cannot start", "error", e.text);
@@ -308,7 +322,7 @@ static bool all_live(service *s) {
     usec now = clock_monotonic(&s->app.clock);
     bool http = http_is_live(s->app.http, STALL_SECONDS * USEC_PER_SECOND);
     atomic_store(&s->app.loop_hangs, !http);
-    return http && committer_is_live(s->committer, now) && dispatcher_is_live(s->app.dispatcher, now) &&
+    return http && committers_are_live(s, now) && dispatcher_is_live(s->app.dispatcher, now) &&
            ticker_is_live(s->app.ticker, now);
 }
 
@@ -339,7 +353,8 @@ static void stop(service *s) {
     ticker_stop(a->ticker);
     if (a->intake)
         intake_close(a->intake);
-    committer_join(s->committer);
+    for (size_t i = 0; i < LANES_MAX; i++)
+        committer_join(s->committers[i]);
     dispatcher_stop(a->dispatcher, grace);
     intake_free(a->intake);
     alert_memory_free(a->memory);

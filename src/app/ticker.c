@@ -134,8 +134,10 @@ static void end_expired(ticker *t) {
         submission *s = ARENA_NEW(memory, submission);
         *s = (submission){
             .own_memory = memory, .events = events, .count = count, .arrived = clock_monotonic(&t->app->clock)};
+        submission_prepare(t->app, s, s->own_memory);
         if (intake_put(t->app->intake, s))
             return;
+        submission_forget_prepared(s);
     }
     arena_free(memory);
 }

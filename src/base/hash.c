@@ -1,5 +1,5 @@
 /* Hash for tables in memory: SipHash-1-3 (Aumasson, Bernstein). Strangers choose the keys, so it must be keyed: the key
- * is the sixteen random bytes that the kernel gives each process (AT_RANDOM), which needs no state of our own. */
+ * is the sixteen random bytes that the kernel gives each process (AT_RANDOM). */
 #include "onus/crypto.h"
 
 #include <string.h>
@@ -31,18 +31,19 @@ static void sip_word(sip *s, uint64_t word) {
     s->a ^= word;
 }
 
-static void process_key(uint64_t key[2]) {
+static uint64_t process_key[2];
+
+/* Before main, so that no thread ever sees it half read; getauxval walks a list each time. */
+__attribute__((constructor)) static void take_process_key(void) {
     unsigned long at = getauxval(AT_RANDOM);
     if (at)
-        memcpy(key, (const void *)at, 2 * sizeof *key); /* NOLINT(performance-no-int-to-ptr): an address by contract */
+        memcpy(process_key, (const void *)at, sizeof process_key); /* NOLINT(performance-no-int-to-ptr): an address */
     else
-        memset(key, 0x5a, 2 * sizeof *key);
+        memset(process_key, 0x5a, sizeof process_key);
 }
 
 uint64_t hash_bytes(const void *bytes, size_t len, uint64_t seed) {
-    uint64_t key[2], word;
-    process_key(key);
-    key[0] ^= seed;
+    uint64_t key[2] = {process_key[0] ^ seed, process_key[1]}, word;
     sip s = {key[0] ^ 0x736f6d6570736575U, key[1] ^ 0x646f72616e646f6dU, key[0] ^ 0x6c7967656e657261U,
              key[1] ^ 0x7465646279746573U};
     const unsigned char *at = bytes;

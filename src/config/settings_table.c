@@ -44,6 +44,9 @@ static const setting TABLE[] = {
     {TOP(api_workers), SETTING_INT, AT(api_workers), "2", 1, 16, "Threads that answer the API and the console."},
     {TOP(http_loops), SETTING_INT, AT(http_loops), "0", 0, 16,
      "Threads that take in HTTP requests. 0: one for each processor that the service may use, at most 4."},
+    {TOP(committers), SETTING_INT, AT(committers), "0", 0, 4,
+     "Threads that commit events, each with a database connection. 0: one for each processor that the service may use, "
+     "at most 4."},
 
     {SECTION_SOURCE, "name", SETTING_NAME, OF(name), NULL, 0, 0,
      "Required. The source's name, in its URL: POST /v1/sources/NAME."},

@@ -62,6 +62,7 @@ prepared_event *decide_prepare(const decide_context *ctx, const event *events, s
         const event *e = &events[i];
         prepared[i].event = e;
         prepared[i].content_hash = event_content_hash(e);
+        prepared[i].unheard = e->unheard;
         prepared[i].handoff = handoffs_find(ctx->handoffs, e->labels, e->starts_at != 0 ? e->starts_at : ctx->now);
         labels set = handoff_fact_labels(a, e->labels, &prepared[i].handoff);
         route_question q = {set, arena_printf(a, "%s/%s", e->source, e->key), ctx->now};

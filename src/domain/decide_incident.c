@@ -39,7 +39,8 @@ void incident_take_handoff(deciding *d, incident *i, const prepared_event *p) {
                    text_equal(labels_get(i->handoff, "state"), handoff_state_to_text(p->handoff.state));
     if (is_same)
         return; /* a storm must not write it with each alert */
-    d->out->wants_whole = d->out->wants_whole || i->partial;
+    if (deciding_wants_whole(d, i))
+        return;
     i->handoff = handoff_kept(p, d->memory);
     deciding_touch_incident(d, i);
 }
@@ -157,7 +158,7 @@ const char *cause_sentence(deciding *d, const cause *by, const char *what) {
 
 /* An acknowledgement by a second person is worth a line; it changes nothing else. */
 static void incident_acknowledge_again(deciding *d, incident *i, const cause *by) {
-    if (text_equal(i->acknowledged_by, by->actor))
+    if (deciding_wants_whole(d, i) || text_equal(i->acknowledged_by, by->actor))
         return;
     const char *text =
         cause_sentence(d, by, arena_printf(d->memory, "acknowledged it too (%s has had it)", i->acknowledged_by));

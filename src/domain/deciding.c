@@ -86,11 +86,14 @@ static bool is_paged(message_reason reason) {
     return false;
 }
 
+bool deciding_wants_whole(deciding *d, const incident *i) {
+    d->out->wants_whole = d->out->wants_whole || i->partial;
+    return i->partial;
+}
+
 void deciding_tell(deciding *d, const telling *t) {
-    if (t->incident->partial) {
-        d->out->wants_whole = true;
+    if (deciding_wants_whole(d, t->incident))
         return;
-    }
     incident_marks *marks = world_marks(d->world, t->incident);
     if (marks->newest != 0 && folds_into(d->tellings[marks->newest - 1].reason, t->reason))
         return;

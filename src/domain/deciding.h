@@ -33,6 +33,8 @@ void deciding_begin(deciding *d);
 void deciding_finish(deciding *d);
 
 void deciding_touch_incident(deciding *d, incident *i);
+/* True for a partial incident, whose people and texts are about to be used: what is decided now is thrown away. */
+bool deciding_wants_whole(deciding *d, const incident *i);
 void deciding_touch_alert(deciding *d, alert *a);
 /* A line of the timeline; `at` is set here. The text is in the decision's arena or a constant. */
 void deciding_record(deciding *d, const timeline_entry *entry);

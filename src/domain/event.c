@@ -41,6 +41,8 @@ static uint64_t hash_labels(uint64_t hash, labels set) {
 }
 
 uint64_t event_content_hash(const event *e) {
+    if (e->content_hash != 0)
+        return e->content_hash;
     uint64_t hash = hash_number(UINT64_C(0xcbf29ce484222325), (uint64_t)e->kind);
     hash = hash_labels(hash, e->labels);
     hash = hash_labels(hash, e->annotations);

@@ -30,22 +30,20 @@ typedef struct change {
     const char *const *delivery_ids;
     size_t delivery_id_count;
     int64_t handoffs_serial; /* what the events were prepared with */
-    trip asked, sent;        /* under way: the look-ups, the changes */
-    int messages;            /* place of their result in `sent`; -1: none are written */
+    trip loaded;             /* what the events' world is read from */
 } change;
 
-/* load.c: BEGIN, locks, and the world, with partial incidents. Asking sends; taking waits. The transaction is open when
- * taking and loading return true; when false it is ended, or will be with the trip before it that has failed. The caller
- * ends the trip `asked` when the world is not needed any more. */
-void change_ask_events(change *ch, const prepared_event *events, size_t count);
-MUST_USE bool change_take_events(change *ch, err *e);
-/* The same world, as it was taken, with whole incidents. */
+/* load.c: BEGIN, locks, and the world, whose incidents are partial when they are loaded for events. The transaction is
+ * open when they return true, and ended when false. The caller ends the trip `loaded` in either case. */
+MUST_USE bool change_load_events(change *ch, const prepared_event *events, size_t count, err *e);
+/* The same world, as it was loaded, with whole incidents. */
 MUST_USE bool change_load_whole(change *ch, err *e);
 MUST_USE bool change_load_incident(change *ch, int64_t incident_id, incident **out, err *e);
 
-/* write.c: gives ids, sends everything and COMMIT; then waits. */
-MUST_USE bool change_send(change *ch, changes *done, err *e);
-MUST_USE bool change_written(change *ch, const changes *done, err *e);
+/* write.c: is it known, and have only its counts changed? */
+bool change_counts_only(const change *ch, const incident *i);
+/* write.c: gives ids, writes everything, COMMIT. */
+MUST_USE bool change_write(change *ch, changes *done, err *e);
 
 /* contests.c */
 void write_contests(trip *t, const changes *done);

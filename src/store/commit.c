@@ -7,18 +7,6 @@
 
 #include <assert.h>
 
-/* ── in steps ── */
-
-/* Where a commit stands. It fails at any of them; what is left then does nothing. */
-typedef enum stage { LOOKING, WRITING, NOTHING_TO_WRITE, FAILED } stage;
-
-struct events_commit {
-    change change;
-    changes done;
-    stage stage;
-    err why;
-};
-
 /* A decision that changes nothing needs no COMMIT round trip of its own. */
 static bool is_empty(const change *ch, const changes *done) {
     return done->incident_count + done->alert_count + done->timeline_count + done->message_count + done->contest_count +
@@ -26,70 +14,52 @@ static bool is_empty(const change *ch, const changes *done) {
            0;
 }
 
-events_commit *store_commit_begin(store_conn *c, const intake_batch *batch, usec now, arena *a) {
-    events_commit *k = ARENA_NEW(a, events_commit);
-    k->change = (change){.conn = c,
-                         .memory = a,
-                         .now = now,
-                         .delivery_ids = batch->delivery_ids,
-                         .delivery_id_count = batch->delivery_id_count,
-                         .handoffs_serial = batch->handoffs_serial};
-    change_ask_events(&k->change, batch->events, batch->event_count);
-    return k;
+static bool write_or_end(change *ch, changes *done, err *e) {
+    if (!is_empty(ch, done))
+        return change_write(ch, done, e);
+    trip_roll_back(ch->conn);
+    return true;
+}
+
+/* A partial incident can be counted and nothing else: what it lacks must never be written over what is there. */
+static bool needs_whole(const change *ch, const changes *done) {
+    if (done->wants_whole)
+        return true;
+    for (size_t i = 0; i < done->incident_count; i++) {
+        if (done->incidents[i]->partial && !change_counts_only(ch, done->incidents[i]))
+            return true;
+    }
+    return false;
 }
 
 /* Most alerts only join what is open: its people and texts are loaded for the others alone. */
-static bool decide(events_commit *k, const store_decider *decider) {
-    decider->decide(decider->context, k->change.world, &k->done);
-    if (!k->done.wants_whole)
+static bool decide(change *ch, const store_decider *decider, changes *done, err *e) {
+    decider->decide(decider->context, ch->world, done);
+    if (!needs_whole(ch, done))
         return true;
-    if (!change_load_whole(&k->change, &k->why))
+    if (!change_load_whole(ch, e))
         return false;
-    k->done = (changes){0};
-    decider->decide(decider->context, k->change.world, &k->done);
+    *done = (changes){0};
+    decider->decide(decider->context, ch->world, done);
     return true;
 }
-
-static stage send_changes(events_commit *k) {
-    change *ch = &k->change;
-    if (!is_empty(ch, &k->done))
-        return change_send(ch, &k->done, &k->why) ? WRITING : FAILED;
-    trip_roll_back(ch->conn);
-    return NOTHING_TO_WRITE;
-}
-
-void store_commit_decide(events_commit *k, const store_decider *decider, usec lease) {
-    k->change.lease = lease;
-    k->stage = change_take_events(&k->change, &k->why) && decide(k, decider) ? send_changes(k) : FAILED;
-    trip_end(&k->change.asked);
-}
-
-bool store_commit_end(events_commit *k, changes *out, err *e) {
-    if (k->stage == WRITING && !change_written(&k->change, &k->done, &k->why))
-        k->stage = FAILED;
-    if (k->stage == FAILED) {
-        *e = k->why;
-        return false;
-    }
-    *out = k->done;
-    return true;
-}
-
-void store_commit_abandon(events_commit *k) {
-    err e;
-    if (change_take_events(&k->change, &e))
-        trip_roll_back(k->change.conn);
-    trip_end(&k->change.asked);
-    k->stage = FAILED;
-}
-
-/* ── at once ── */
 
 bool store_commit_events(store_conn *c, const intake_batch *batch, const store_decider *decider, usec now, usec lease,
                          arena *a, changes *out, err *e) {
-    events_commit *k = store_commit_begin(c, batch, now, a);
-    store_commit_decide(k, decider, lease);
-    return store_commit_end(k, out, e);
+    change ch = {.conn = c,
+                 .memory = a,
+                 .now = now,
+                 .lease = lease,
+                 .delivery_ids = batch->delivery_ids,
+                 .delivery_id_count = batch->delivery_id_count,
+                 .handoffs_serial = batch->handoffs_serial};
+    changes done = {0};
+    bool ok = change_load_events(&ch, batch->events, batch->event_count, e) && decide(&ch, decider, &done, e) &&
+              write_or_end(&ch, &done, e);
+    trip_end(&ch.loaded);
+    if (ok)
+        *out = done;
+    return ok;
 }
 
 bool store_change_incident(store_conn *c, int64_t incident_id, const store_incident_decider *decider, usec now,
@@ -103,9 +73,7 @@ bool store_change_incident(store_conn *c, int64_t incident_id, const store_incid
         trip_roll_back(c);
         return false;
     }
-    if (is_empty(&ch, &done))
-        trip_roll_back(c);
-    else if (!change_send(&ch, &done, e) || !change_written(&ch, &done, e))
+    if (!write_or_end(&ch, &done, e))
         return false;
     *out = done;
     return true;

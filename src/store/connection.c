@@ -55,8 +55,6 @@ static void set_message(err *e, err_kind kind, const char *message, const char *
 void conn_drop(store_conn *c) {
     PQfinish(c->pg);
     c->pg = NULL;
-    c->trips = 0;
-    c->generation++;
     memset(c->prepared, 0, c->query_count * sizeof *c->prepared);
 }
 

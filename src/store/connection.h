@@ -25,8 +25,6 @@ struct store_conn {
     bool *prepared; /* by place in queries_data */
     size_t query_count;
     id_block alert_ids, message_ids;
-    int trips;           /* under way: sent and not yet collected */
-    unsigned generation; /* of the connection: a trip that was sent over an older one has failed */
     bool patient; /* no limit on statements: migrations and housekeeping */
 };
 

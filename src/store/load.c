@@ -171,14 +171,19 @@ static bool handoffs_are_known(const change *ch, const PGresult *r, err *e) {
 
 /* ── what a batch may change ── */
 
-/* Places of the results, in the order in which they are asked for. */
-enum { ASKED_BEGIN, ASKED_INCIDENTS, ASKED_ALERTS, ASKED_SERIAL };
+static bool fill_world(change *ch, const PGresult *incidents, const PGresult *alerts, bool partial, err *e) {
+    ch->world = world_new(ch->memory);
+    return read_incidents(ch, incidents, partial, e) && read_alerts(ch, alerts, e);
+}
 
-void change_ask_events(change *ch, const prepared_event *events, size_t count) {
+/* Places of the results, in the order in which they are asked for. */
+enum { LOADED_BEGIN, LOADED_INCIDENTS, LOADED_ALERTS, LOADED_SERIAL };
+
+static bool run_load(change *ch, const prepared_event *events, size_t count, err *e) {
     alert_key *keys = ARENA_ARRAY(ch->memory, alert_key, count + 1);
     group_text *groups = ARENA_ARRAY(ch->memory, group_text, count + 1);
     size_t key_count = unique_keys(events, count, keys), group_count = unique_groups(events, count, groups);
-    trip *t = &ch->asked;
+    trip *t = &ch->loaded;
     trip_begin(t, ch->conn);
     trip_command(t, "BEGIN");
     params p;
@@ -190,21 +195,17 @@ void change_ask_events(change *ch, const prepared_event *events, size_t count) {
     put_keys(&p, keys, key_count, false);
     (void)trip_send(t, "load_alerts", &p);
     (void)trip_send(t, "handoff_serial", NULL);
-    trip_launch(t);
+    return trip_run(t, e);
 }
 
-static bool fill_world(change *ch, const PGresult *incidents, bool partial, err *e) {
-    ch->world = world_new(ch->memory);
-    return read_incidents(ch, incidents, partial, e) && read_alerts(ch, trip_result(&ch->asked, ASKED_ALERTS), e);
-}
-
-bool change_take_events(change *ch, err *e) {
-    trip *t = &ch->asked;
-    if (!trip_collect(t, e))
+bool change_load_events(change *ch, const prepared_event *events, size_t count, err *e) {
+    const trip *t = &ch->loaded;
+    if (!run_load(ch, events, count, e))
         return false;
-    read_ids(ch, trip_result(t, ASKED_INCIDENTS));
-    if (handoffs_are_known(ch, trip_result(t, ASKED_SERIAL), e) &&
-        fill_world(ch, trip_result(t, ASKED_INCIDENTS), true, e))
+    const PGresult *incidents = trip_result(t, LOADED_INCIDENTS);
+    read_ids(ch, incidents);
+    if (handoffs_are_known(ch, trip_result(t, LOADED_SERIAL), e) &&
+        fill_world(ch, incidents, trip_result(t, LOADED_ALERTS), true, e))
         return true;
     trip_roll_back(ch->conn);
     return false;
@@ -219,7 +220,7 @@ bool change_load_whole(change *ch, err *e) {
         column_int(id, ch->incidents[i].id);
     bool ok = trip_one(&t, ch->conn, "load_whole_incidents", &p, e);
     if (ok) {
-        ok = fill_world(ch, trip_result(&t, 0), false, e);
+        ok = fill_world(ch, trip_result(&t, 0), trip_result(&ch->loaded, LOADED_ALERTS), false, e);
         if (!ok)
             trip_roll_back(ch->conn);
     }

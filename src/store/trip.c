@@ -43,8 +43,7 @@ void trip_begin(trip *t, store_conn *c) {
     t->step_count = t->result_count = 0;
     t->why = (err){0};
     t->failed = !conn_ensure(c, &t->why);
-    t->generation = c->generation;
-    if (!t->failed && PQpipelineStatus(c->pg) == PQ_PIPELINE_OFF && PQenterPipelineMode(c->pg) != 1)
+    if (!t->failed && PQenterPipelineMode(c->pg) != 1)
         fail(t, NULL);
 }
 
@@ -184,32 +183,22 @@ static void collect_sync(trip *t) {
     PGresult *r;
     if (!next_result(t, &r))
         return;
-    store_conn *c = t->conn;
     bool synced = PQresultStatus(r) == PGRES_PIPELINE_SYNC;
     PQclear(r);
-    c->trips--;
-    if (!synced || (c->trips == 0 && PQexitPipelineMode(c->pg) != 1)) {
+    if (!synced || PQexitPipelineMode(t->conn->pg) != 1) {
         t->failed = false; /* the connection's own state counts now */
         fail(t, NULL);
     }
 }
 
-void trip_launch(trip *t) {
-    if (!t->failed && (PQpipelineSync(t->conn->pg) != 1 || PQflush(t->conn->pg) < 0))
+/* Sends and collects; leaves the connection dropped, idle, or in a failed transaction. */
+static bool run(trip *t) {
+    if (!t->failed && PQpipelineSync(t->conn->pg) != 1)
         fail(t, NULL);
-    if (!t->failed)
-        t->conn->trips++;
-    else if (t->conn->pg != NULL)
-        conn_drop(t->conn); /* half a pipeline was sent */
-}
-
-/* Leaves the connection dropped, idle, or in a failed transaction. */
-static bool collect(trip *t) {
-    if (t->failed)
+    if (t->failed) {
+        if (t->conn->pg != NULL)
+            conn_drop(t->conn); /* half a pipeline was sent */
         return false;
-    if (t->conn->generation != t->generation) {
-        t->failed = true;
-        return err_set(&t->why, ERR_UNAVAILABLE, "database: the connection was lost with an earlier statement");
     }
     int i = 0;
     while (i < t->step_count && collect_step(t, &t->steps[i]))
@@ -225,25 +214,18 @@ void trip_roll_back(store_conn *c) {
     trip t;
     trip_begin(&t, c);
     trip_command(&t, "ROLLBACK");
-    trip_launch(&t);
-    if (!collect(&t) && c->pg != NULL)
+    if (!run(&t) && c->pg != NULL)
         conn_drop(c);
     trip_end(&t);
 }
 
-bool trip_collect(trip *t, err *e) {
-    if (collect(t))
+bool trip_run(trip *t, err *e) {
+    if (run(t))
         return true;
-    store_conn *c = t->conn;
-    if (c->pg != NULL && c->trips == 0 && PQtransactionStatus(c->pg) != PQTRANS_IDLE)
-        trip_roll_back(c);
+    if (t->conn->pg != NULL && PQtransactionStatus(t->conn->pg) != PQTRANS_IDLE)
+        trip_roll_back(t->conn);
     *e = t->why;
     return false;
-}
-
-bool trip_run(trip *t, err *e) {
-    trip_launch(t);
-    return trip_collect(t, e);
 }
 
 const PGresult *trip_result(const trip *t, int place) {

@@ -22,7 +22,6 @@ typedef struct trip {
     int step_count;
     PGresult *results[TRIP_MAX];
     int result_count;
-    unsigned generation; /* of the connection that it goes over */
     bool failed;
     err why;
 } trip;
@@ -36,11 +35,6 @@ int trip_send(trip *t, const char *query, params *p);
 void trip_command(trip *t, const char *sql);
 /* Sends, waits, collects. On failure the results are gone and nothing was written. */
 MUST_USE bool trip_run(trip *t, err *e);
-/* The same in two steps, so that another trip can be sent behind this one meanwhile; they are collected in the order in
- * which they were sent. When one fails, its transaction stays open (and so does a later one's, which fails in it) until
- * the last of them is collected. */
-void trip_launch(trip *t);
-MUST_USE bool trip_collect(trip *t, err *e);
 const PGresult *trip_result(const trip *t, int place);
 void trip_end(trip *t); /* frees the results; always called */
 

@@ -207,6 +207,11 @@ static bool only_counts_differ(const incident *i, const incident *was) {
     return true;
 }
 
+bool change_counts_only(const change *ch, const incident *i) {
+    const known_incident *known = change_find_incident(ch, i->id);
+    return known != NULL && only_counts_differ(i, &known->was);
+}
+
 static void count_alerts(trip *t, const incident **items, size_t count) {
     if (count == 0)
         return;
@@ -234,11 +239,10 @@ static void write_incidents(trip *t, const change *ch, const changes *done) {
     size_t fresh_count = 0, changed_count = 0, counted_count = 0;
     for (size_t i = 0; i < done->incident_count; i++) {
         const incident *one = done->incidents[i];
-        const known_incident *known = change_find_incident(ch, one->id);
-        if (known == NULL) {
+        if (change_find_incident(ch, one->id) == NULL) {
             fresh[fresh_count].incident = one;
             group_hash(one->group_key, fresh[fresh_count++].hash);
-        } else if (only_counts_differ(one, &known->was)) {
+        } else if (change_counts_only(ch, one)) {
             counted[counted_count++] = one;
         } else {
             changed[changed_count++] = one;
@@ -539,28 +543,27 @@ static void write_deliveries(trip *t, const change *ch) {
 
 /* ── all of it ── */
 
-bool change_send(change *ch, changes *done, err *e) {
+static bool write_all(change *ch, changes *done, err *e) {
+    trip t;
+    trip_begin(&t, ch->conn);
+    write_incidents(&t, ch, done);
+    write_alerts(&t, ch, done);
+    write_timeline(&t, done);
+    write_contests(&t, done);
+    int messages = done->message_count > 0 ? write_messages(&t, ch, done) : -1;
+    write_deliveries(&t, ch);
+    trip_command(&t, "COMMIT");
+    bool ok = trip_run(&t, e);
+    if (ok && messages >= 0)
+        read_messages(ch, trip_result(&t, messages), done);
+    trip_end(&t);
+    return ok;
+}
+
+bool change_write(change *ch, changes *done, err *e) {
     if (!give_incident_ids(ch, done, e) || !give_alert_ids(ch, done, e) || !give_message_ids(ch, done, e)) {
         trip_roll_back(ch->conn);
         return false;
     }
-    trip *t = &ch->sent;
-    trip_begin(t, ch->conn);
-    write_incidents(t, ch, done);
-    write_alerts(t, ch, done);
-    write_timeline(t, done);
-    write_contests(t, done);
-    ch->messages = done->message_count > 0 ? write_messages(t, ch, done) : -1;
-    write_deliveries(t, ch);
-    trip_command(t, "COMMIT");
-    trip_launch(t);
-    return true;
-}
-
-bool change_written(change *ch, const changes *done, err *e) {
-    bool ok = trip_collect(&ch->sent, e);
-    if (ok && ch->messages >= 0)
-        read_messages(ch, trip_result(&ch->sent, ch->messages), done);
-    trip_end(&ch->sent);
-    return ok;
+    return write_all(ch, done, e);
 }

@@ -159,8 +159,10 @@ static void read_reply(load *l, connection *c) {
         c->got += (size_t)n;
         size_t body_len = 0;
         const size_t head_len = head_length(c->reply, c->got, &body_len);
-        if (c->number >= 0 && head_len > 0 && c->got >= head_len + body_len)
+        if (c->number >= 0 && head_len > 0 && c->got >= head_len + body_len) {
             finish_request(l, c);
+            return; /* nothing more comes before the next request */
+        }
     }
 }
 

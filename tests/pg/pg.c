@@ -217,32 +217,6 @@ changes pg_commit(pg_test *t, const sample *samples, size_t count) {
     return done;
 }
 
-pg_steps *pg_steps_begin(pg_test *t, const sample *samples, size_t count) {
-    pg_steps *s = ARENA_NEW(t->a, pg_steps);
-    *s = (pg_steps){.test = t, .context = context_of(t), .count = count};
-    s->events = ARENA_ARRAY(t->a, prepared_event, count);
-    for (size_t i = 0; i < count; i++)
-        s->events[i] = pg_event(t, &samples[i]);
-    intake_batch *batch = ARENA_NEW(t->a, intake_batch);
-    *batch = (intake_batch){.events = s->events, .event_count = count};
-    s->commit = store_commit_begin(t->one, batch, t->now, t->a);
-    return s;
-}
-
-static void decide_step(void *context, world *w, changes *out) {
-    pg_steps *s = context;
-    s->decisions++;
-    decide_events(&s->context, w, s->events, s->count, s->test->a, out);
-}
-
-void pg_steps_decide(pg_steps *s) {
-    store_commit_decide(s->commit, &(store_decider){decide_step, s}, LEASE);
-}
-
-bool pg_steps_end(pg_steps *s) {
-    return store_commit_end(s->commit, &s->done, &s->e);
-}
-
 typedef struct acting_job {
     decide_context context;
     action act;

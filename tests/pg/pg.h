@@ -47,20 +47,6 @@ prepared_event pg_event(pg_test *t, const sample *s);
 bool pg_commit_as(pg_test *t, store_conn *c, const prepared_event *events, size_t count, changes *out, err *e);
 /* The same on the first connection; must succeed. */
 changes pg_commit(pg_test *t, const sample *samples, size_t count);
-/* The steps of store_commit_begin on the first connection. */
-typedef struct pg_steps {
-    pg_test *test;
-    events_commit *commit;
-    decide_context context;
-    prepared_event *events;
-    size_t count;
-    int decisions; /* how often it was decided */
-    changes done;
-    err e;
-} pg_steps;
-pg_steps *pg_steps_begin(pg_test *t, const sample *samples, size_t count);
-void pg_steps_decide(pg_steps *s);
-bool pg_steps_end(pg_steps *s);
 bool pg_act(pg_test *t, store_conn *c, int64_t incident, action_kind kind, changes *out, err *e);
 
 #endif

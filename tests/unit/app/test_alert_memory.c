@@ -37,6 +37,22 @@ Test(alert_memory, answers_only_what_is_exactly_known) {
     alert_memory_free(m);
 }
 
+Test(alert_memory, notes_in_the_event_what_it_found_out) {
+    alert_memory *m = alert_memory_new(100);
+    event known = firing("k", 1000), changed = firing("k", 1000), stranger = firing("x", 1000),
+          ended = firing("k", 1000);
+    learn(m, &known, 7);
+    changed.title = "another";
+    ended.kind = EVENT_RESOLVED;
+    const uint64_t hash = event_content_hash(&stranger);
+    cr_expect(alert_memory_repeats(m, &known, 5) && !known.unheard);
+    cr_expect(!alert_memory_repeats(m, &changed, 5) && !changed.unheard, "open, with other content");
+    cr_expect(!alert_memory_repeats(m, &stranger, 5) && stranger.unheard);
+    cr_expect_eq(stranger.content_hash, hash);
+    cr_expect(!alert_memory_repeats(m, &ended, 5) && !ended.unheard, "what ends is looked up in any case");
+    alert_memory_free(m);
+}
+
 Test(alert_memory, hands_out_what_was_seen_once) {
     alert_memory *m = alert_memory_new(100);
     event e = firing("k", 1000);

@@ -61,6 +61,23 @@ Test(decide_group, a_known_alert_stays_when_the_chart_groups_it_elsewhere_until_
     EXPECT_STATE("resolved 0/1 due -");
 }
 
+Test(decide_group, joining_and_leaving_need_no_whole_incident_but_whatever_tells_does) {
+    SEND(&s, 0, FIRING(.key = "a"));
+    cr_expect_not(s.wanted_whole, "opening makes a whole one");
+    SEND(&s, 1, FIRING(.key = "b"), FIRING(.key = "c", .severity = SENT_INFO));
+    cr_expect_not(s.wanted_whole);
+    SEND(&s, 2, RESOLVED(.key = "a"));
+    cr_expect_not(s.wanted_whole);
+    SEND(&s, 3, FIRING(.key = "b", .severity = SENT_CRITICAL));
+    cr_expect(s.wanted_whole, "severity rises");
+    SEND(&s, 4, ((sent){.kind = EVENT_ACKNOWLEDGED, .key = "b", .actor = "Ann"}));
+    cr_expect(s.wanted_whole, "acknowledged at the source");
+    SEND(&s, 5, RESOLVED(.key = "b"), RESOLVED(.key = "c"));
+    cr_expect(s.wanted_whole, "the end");
+    SEND(&s, 6, FIRING(.key = "a", .starts = 6));
+    cr_expect(s.wanted_whole, "reopened");
+}
+
 /* ── severity ── */
 
 Test(decide_group, severity_rises_by_an_alert_that_joins) {

@@ -45,7 +45,7 @@ Test(decide_prepare, routes_each_event_in_its_order) {
     static const label drift[] = {{"alertname", "Drift"}}, other[] = {{"alertname", "Other"}};
     const event events[] = {{.source = "am", .key = "1", .labels = {drift, 1}, .title = "x"},
                             {.source = "am", .key = "2", .labels = {other, 1}, .title = "x"},
-                            {.source = "am", .key = "3", .labels = {drift, 1}, .title = "x"}};
+                            {.source = "am", .key = "3", .labels = {drift, 1}, .title = "x", .unheard = true}};
     chart *c = chart_of_one_row();
     arena *a = arena_new();
     decide_context ctx = {.chart = c};
@@ -55,6 +55,7 @@ Test(decide_prepare, routes_each_event_in_its_order) {
         cr_expect_eq(prepared[i].content_hash, event_content_hash(&events[i]));
         cr_expect_gt(strlen(prepared[i].route.why), 0);
     }
+    cr_expect(!prepared[0].unheard && prepared[2].unheard, "what was noted of an event goes on with it");
     cr_expect_str_eq(prepared[0].route.row->id, "degraded");
     cr_expect_eq(prepared[1].route.row, &c->unowned);
     cr_expect_str_neq(prepared[0].route.group_key, prepared[2].route.group_key, "one incident per alert");

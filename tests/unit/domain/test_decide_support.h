@@ -15,7 +15,8 @@ typedef struct scene {
     raci raci;
     decide_context ctx;
     world *world;
-    changes changes; /* of the newest step */
+    changes changes;   /* of the newest step */
+    bool wanted_whole; /* the newest batch could not be decided with partial incidents */
     int64_t newest_id;
 } scene;
 
@@ -40,7 +41,8 @@ typedef struct sent {
 void scene_init(scene *s);
 void scene_release(scene *s);
 
-/* One batch, committed at `minute`: new incidents and alerts get ids, as the store gives them. */
+/* One batch, committed at `minute`: new incidents and alerts get ids, as the store gives them. Each is decided with
+ * partial incidents too, and must come to the same unless that wants_whole. */
 void scene_send(scene *s, int minute, const sent *events, size_t count);
 bool scene_act(scene *s, int minute, const action *act, err *e); /* on the incident of group "g"; via NULL: a link */
 void scene_due(scene *s, int minute);

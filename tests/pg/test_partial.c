@@ -1,0 +1,118 @@
+/* Incidents that are loaded whole only for what more than counts their alerts, and keys that are thought unheard of. */
+#include "pg.h"
+
+/* ── partial and whole ── */
+
+typedef struct counted {
+    pg_test *test;
+    prepared_event event;
+    int decisions;
+} counted;
+
+static void decide_and_count(void *context, world *w, changes *out) {
+    counted *c = context;
+    c->decisions++;
+    static const chart one = {.revision = 1};
+    decide_events(&(decide_context){&one, c->test->now, USEC_PER_DAY}, w, &c->event, 1, c->test->a, out);
+}
+
+static changes commit_counted(counted *c) {
+    intake_batch batch = {.events = &c->event, .event_count = 1};
+    changes done = {0};
+    err e = {0};
+    cr_assert(store_commit_events(c->test->one, &batch, &(store_decider){decide_and_count, c}, c->test->now, LEASE,
+                                  c->test->a, &done, &e),
+              "%s", e.text);
+    return done;
+}
+
+Test(partial, joining_is_decided_once_and_telling_once_more_with_whole_incidents) {
+    pg_test t = pg_begin();
+    pg_commit(&t, &(sample){.severity = SEVERITY_WARNING}, 1);
+    counted joins = {&t, pg_event(&t, &(sample){.key = "b", .severity = SEVERITY_WARNING}), 0};
+    cr_expect_eq(commit_counted(&joins).message_count, 0);
+    cr_expect_eq(joins.decisions, 1);
+    counted raises = {&t, pg_event(&t, &(sample){.key = "c", .severity = SEVERITY_CRITICAL}), 0};
+    changes raised = commit_counted(&raises);
+    cr_expect_eq(raises.decisions, 2);
+    cr_assert_gt(raised.message_count, 0);
+    cr_expect_str_eq(raised.messages[0].incident->raci.responsible[0].team_name, "MLOps");
+    cr_expect_eq(pg_number(&t, "SELECT open_alerts FROM incidents"), 3, "counted once, though decided twice");
+    cr_expect_eq(pg_number(&t, "SELECT count(*) FROM incident_timeline WHERE kind = 'severity_raised'"), 1);
+    pg_end(&t);
+}
+
+/* Everything that an incident has is there after a partial one was counted. */
+Test(partial, counting_leaves_everything_else_as_it_was) {
+    static const char rest[] =
+        "SELECT (to_jsonb(i) - 'open_alerts' - 'total_alerts' - 'updated_at')::text FROM incidents i";
+    pg_test t = pg_begin();
+    pg_commit(&t, &(sample){.severity = SEVERITY_CRITICAL}, 1);
+    const char *before = pg_value(&t, rest);
+    changes second = pg_commit(&t, &(sample){.key = "b"}, 1);
+    cr_assert_eq(second.outcomes[0], OUTCOME_JOINED);
+    cr_expect_str_eq(pg_value(&t, rest), before);
+    cr_expect_eq(pg_number(&t, "SELECT total_alerts FROM incidents"), 2);
+    pg_end(&t);
+}
+
+/* ── keys that are thought unheard of ── */
+
+Test(partial, one_that_is_open_all_the_same_is_found_by_its_group) {
+    pg_test t = pg_begin();
+    usec began = t.now;
+    pg_commit(&t, &(sample){0}, 1);
+    t.now += USEC_PER_MINUTE;
+    changes again = pg_commit(&t, &(sample){.starts_at = began, .unheard = true}, 1);
+    cr_expect_eq(again.outcomes[0], OUTCOME_REPEATED);
+    cr_expect_eq(pg_number(&t, "SELECT open_alerts FROM incidents"), 1);
+    pg_end(&t);
+}
+
+Test(partial, one_that_is_open_in_another_group_conflicts_and_is_found_without_the_hint) {
+    pg_test t = pg_begin();
+    usec began = t.now;
+    pg_commit(&t, &(sample){.group = "row|one"}, 1);
+    prepared_event event = pg_event(&t, &(sample){.group = "row|two", .starts_at = began, .unheard = true});
+    changes done = {0};
+    err e = {0};
+    cr_expect_not(pg_commit_as(&t, t.one, &event, 1, &done, &e));
+    cr_expect_eq(e.kind, ERR_CONFLICT, "%s", e.text);
+    event.unheard = false;
+    cr_assert(pg_commit_as(&t, t.one, &event, 1, &done, &e), "%s", e.text);
+    cr_expect_eq(done.outcomes[0], OUTCOME_REPEATED);
+    cr_expect_eq(pg_number(&t, "SELECT count(*) FROM incidents"), 1);
+    pg_end(&t);
+}
+
+Test(partial, one_that_has_ended_begins_anew_in_whatever_group) {
+    pg_test t = pg_begin();
+    usec began = t.now;
+    pg_commit(&t, &(sample){.group = "row|one"}, 1);
+    pg_commit(&t, &(sample){.group = "row|one", .key = "stays"}, 1);
+    pg_commit(&t, &(sample){.kind = EVENT_RESOLVED, .starts_at = began, .group = "row|one"}, 1);
+    t.now += USEC_PER_MINUTE;
+    changes same = pg_commit(&t, &(sample){.group = "row|one", .unheard = true}, 1);
+    cr_expect_eq(same.outcomes[0], OUTCOME_JOINED);
+    cr_expect_eq(pg_number(&t, "SELECT open_alerts FROM incidents"), 2);
+    cr_expect_eq(pg_number(&t, "SELECT total_alerts FROM incidents"), 2, "it was one of them before");
+    pg_commit(&t, &(sample){.kind = EVENT_RESOLVED, .starts_at = t.now, .group = "row|one"}, 1);
+    t.now += USEC_PER_MINUTE;
+    changes other = pg_commit(&t, &(sample){.group = "row|two", .unheard = true}, 1);
+    cr_expect_eq(other.outcomes[0], OUTCOME_OPENED);
+    cr_expect_eq(pg_number(&t, "SELECT incident_id FROM alert_keys WHERE key = 'a'"), other.incidents[0]->id);
+    pg_end(&t);
+}
+
+/* A late delivery of an episode that has ended stays late, whatever was thought. */
+Test(partial, one_that_comes_late_changes_nothing) {
+    pg_test t = pg_begin();
+    usec began = t.now;
+    pg_commit(&t, &(sample){0}, 1);
+    pg_commit(&t, &(sample){.kind = EVENT_RESOLVED, .starts_at = began}, 1);
+    t.now += 20 * USEC_PER_MINUTE;
+    changes late = pg_commit(&t, &(sample){.starts_at = began, .unheard = true}, 1);
+    cr_expect_eq(late.outcomes[0], OUTCOME_LATE);
+    cr_expect_eq(pg_number(&t, "SELECT incident_id FROM alert_keys"), 1);
+    pg_end(&t);
+}
