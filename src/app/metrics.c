@@ -41,7 +41,7 @@ static const family COUNTERS[COUNTER_COUNT] = {
 };
 
 static const family GAUGES[GAUGE_COUNT] = {
-    [GAUGE_INTAKE_EVENTS] = {"onus_intake_queue_events", "Events that wait for the committer."},
+    [GAUGE_INTAKE_EVENTS] = {"onus_intake_queue_events", "Events that wait for a committer."},
     [GAUGE_OPEN_ALERTS_REMEMBERED] = {"onus_open_alerts_remembered", "Open alerts held in memory."},
     [GAUGE_MESSAGES_WAITING] = {"onus_messages_waiting", "Messages in the outbox that are not delivered yet."},
     [GAUGE_OLDEST_MESSAGE_SECONDS] = {"onus_messages_oldest_seconds", "Age of the oldest message that is due."},

@@ -56,6 +56,32 @@ Test(partial, counting_leaves_everything_else_as_it_was) {
     pg_end(&t);
 }
 
+static void rename_it(void *context, world *w, changes *out) {
+    counted *c = context;
+    c->decisions++;
+    incident *i = world_find_group(w, "row|a");
+    i->title = "Another title";
+    *out = (changes){.incidents = ARENA_ARRAY(c->test->a, incident *, 1), .incident_count = 1};
+    out->incidents[0] = i;
+}
+
+/* Even a decision that does not ask for it never writes over what a partial incident lacks. */
+Test(partial, whatever_changes_more_than_counts_is_decided_with_whole_incidents) {
+    pg_test t = pg_begin();
+    pg_commit(&t, &(sample){0}, 1);
+    const char *before = pg_value(&t, "SELECT (to_jsonb(i) - 'title')::text FROM incidents i");
+    counted renames = {&t, pg_event(&t, &(sample){.key = "b"}), 0};
+    intake_batch batch = {.events = &renames.event, .event_count = 1};
+    changes done = {0};
+    err e = {0};
+    cr_assert(store_commit_events(t.one, &batch, &(store_decider){rename_it, &renames}, t.now, LEASE, t.a, &done, &e),
+              "%s", e.text);
+    cr_expect_eq(renames.decisions, 2);
+    cr_expect_str_eq(pg_value(&t, "SELECT (to_jsonb(i) - 'title')::text FROM incidents i"), before);
+    cr_expect_str_eq(pg_value(&t, "SELECT title FROM incidents"), "Another title");
+    pg_end(&t);
+}
+
 /* ── keys that are thought unheard of ── */
 
 Test(partial, one_that_is_open_all_the_same_is_found_by_its_group) {
