@@ -47,15 +47,16 @@ typedef struct intake_batch {
 
 /* One transaction: begin; lock and load the world; `decide` (must be quick, no I/O); write; commit. True means
  * committed. Alerts are loaded without labels, annotations, title and link, incidents partially; when what was decided
- * wants_whole, they are loaded whole and `decide` is called once more, with another world. Ids are given to new
- * incidents, alerts and messages before the write. New messages are leased to this node until now + lease when `lease`
- * > 0, so that the caller can send them at once; 0 leaves them for whoever claims. What must not be sent at once (its
- * not_before lies ahead, or it waits behind an earlier message of the incident to the same contact) is not leased and
- * comes back with not_before > now; the others come back with their thread. The caller has asked store_seen for the
- * delivery ids; a race between nodes gives ERR_CONFLICT, and so does a handoff that has changed since the snapshot, so
- * that no event is routed by less than what was committed before it came. ERR_CONFLICT: nothing happened, try again.
- * ERR_INVALID: one of the events is poison (the caller bisects). ERR_UNAVAILABLE: outcome unknown or nothing happened;
- * the sender repeats.
+ * wants_whole, they are loaded whole and `decide` is called once more, with another world. Alerts that join what this
+ * connection wrote last are decided without being looked up, and once more with a look when that fails. Ids are given
+ * to new incidents, alerts and messages before the write. New messages are leased to this node until now + lease when
+ * `lease` > 0, so that the caller can send them at once; 0 leaves them for whoever claims. What must not be sent at
+ * once (its not_before lies ahead, or it waits behind an earlier message of the incident to the same contact) is not
+ * leased and comes back with not_before > now; the others come back with their thread. The caller has asked store_seen
+ * for the delivery ids; a race between nodes gives ERR_CONFLICT, and so does a handoff that has changed since the
+ * snapshot, so that no event is routed by less than what was committed before it came. ERR_CONFLICT: nothing happened,
+ * try again. ERR_INVALID: one of the events is poison (the caller bisects). ERR_UNAVAILABLE: outcome unknown or nothing
+ * happened; the sender repeats.
  */
 typedef struct store_decider {
     void (*decide)(void *context, world *w, changes *out);

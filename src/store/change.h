@@ -14,6 +14,7 @@ typedef struct known_alert {
 typedef struct known_incident {
     int64_t id;
     incident was;
+    int32_t version; /* of its row, where that is only remembered (joins.h) */
 } known_incident;
 
 typedef struct change {
@@ -31,6 +32,7 @@ typedef struct change {
     size_t delivery_id_count;
     int64_t handoffs_serial; /* what the events were prepared with */
     trip loaded;             /* what the events' world is read from */
+    bool is_remembered;      /* the world is: nothing is locked, and no transaction has begun */
 } change;
 
 /* load.c: BEGIN, locks, and the world, whose incidents are partial when they are loaded for events. The transaction is

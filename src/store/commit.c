@@ -3,6 +3,7 @@
  */
 #include "change.h"
 
+#include "joins.h"
 #include "rows.h"
 
 #include <assert.h>
@@ -44,22 +45,56 @@ static bool decide(change *ch, const store_decider *decider, changes *done, err 
     return true;
 }
 
+/* The long way: look up, decide, write. */
+static bool look_and_commit(change *ch, const intake_batch *batch, const store_decider *decider, changes *done,
+                            err *e) {
+    bool ok = change_load_events(ch, batch->events, batch->event_count, e) && decide(ch, decider, done, e) &&
+              write_or_end(ch, done, e);
+    trip_end(&ch->loaded);
+    return ok;
+}
+
+typedef enum joining { JOINED, NOT_JOINED, REFUSED } joining;
+
+/* Without a look, by what is remembered. NOT_JOINED: nothing was written, and the long way is to be gone, as somebody
+ * has to be told or something turned out to be other than remembered. */
+static joining join_at_once(change *ch, const intake_batch *batch, const store_decider *decider, changes *done,
+                            err *e) {
+    joins *known = ch->conn->joins;
+    if (!joins_fill_world(known, ch, batch->events, batch->event_count))
+        return NOT_JOINED;
+    ch->is_remembered = true;
+    decider->decide(decider->context, ch->world, done);
+    if (done->message_count > 0 || done->contest_count > 0 || needs_whole(ch, done))
+        return NOT_JOINED;
+    if (change_write(ch, done, e))
+        return JOINED;
+    if (e->kind != ERR_CONFLICT)
+        return REFUSED;
+    joins_forget(known, ch);
+    return NOT_JOINED;
+}
+
 bool store_commit_events(store_conn *c, const intake_batch *batch, const store_decider *decider, usec now, usec lease,
                          arena *a, changes *out, err *e) {
-    change ch = {.conn = c,
-                 .memory = a,
-                 .now = now,
-                 .lease = lease,
-                 .delivery_ids = batch->delivery_ids,
-                 .delivery_id_count = batch->delivery_id_count,
-                 .handoffs_serial = batch->handoffs_serial};
+    const change begun = {.conn = c,
+                          .memory = a,
+                          .now = now,
+                          .lease = lease,
+                          .delivery_ids = batch->delivery_ids,
+                          .delivery_id_count = batch->delivery_id_count,
+                          .handoffs_serial = batch->handoffs_serial};
+    change ch = begun;
     changes done = {0};
-    bool ok = change_load_events(&ch, batch->events, batch->event_count, e) && decide(&ch, decider, &done, e) &&
-              write_or_end(&ch, &done, e);
-    trip_end(&ch.loaded);
-    if (ok)
+    joining joined = batch->event_count > 0 ? join_at_once(&ch, batch, decider, &done, e) : NOT_JOINED;
+    if (joined == NOT_JOINED) {
+        ch = begun;
+        done = (changes){0};
+        joined = look_and_commit(&ch, batch, decider, &done, e) ? JOINED : REFUSED;
+    }
+    if (joined == JOINED)
         *out = done;
-    return ok;
+    return joined == JOINED;
 }
 
 bool store_change_incident(store_conn *c, int64_t incident_id, const store_incident_decider *decider, usec now,

@@ -4,6 +4,8 @@
  * and a connection that may lead to a server which is no longer the primary must be dropped, not used again. */
 #include "connection.h"
 
+#include "joins.h"
+
 #include "onus/embedded.h"
 #include "onus/text.h"
 
@@ -55,6 +57,7 @@ static void set_message(err *e, err_kind kind, const char *message, const char *
 void conn_drop(store_conn *c) {
     PQfinish(c->pg);
     c->pg = NULL;
+    joins_forget_all(c->joins);
     memset(c->prepared, 0, c->query_count * sizeof *c->prepared);
 }
 
@@ -173,6 +176,7 @@ store_conn *store_conn_new(secret database, const char *node) {
     while (queries_data[c->query_count].name != NULL)
         c->query_count++;
     c->prepared = mem_zalloc(c->query_count + 1, sizeof *c->prepared);
+    c->joins = joins_new();
     return c;
 }
 
@@ -180,6 +184,7 @@ void store_conn_free(store_conn *c) {
     if (c == NULL)
         return;
     PQfinish(c->pg);
+    joins_free(c->joins);
     secret_release(&c->database);
     free(c->prepared);
     free(c);

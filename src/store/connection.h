@@ -25,6 +25,7 @@ struct store_conn {
     bool *prepared; /* by place in queries_data */
     size_t query_count;
     id_block alert_ids, message_ids;
+    struct joins *joins;
     bool patient; /* no limit on statements: migrations and housekeeping */
 };
 

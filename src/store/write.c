@@ -6,6 +6,7 @@
  * are written in the order of their unique keys, so that two writers cannot wait for each other in a circle. */
 #include "change.h"
 
+#include "joins.h"
 #include "rows.h"
 
 #include "onus/crypto.h"
@@ -212,9 +213,10 @@ bool change_counts_only(const change *ch, const incident *i) {
     return known != NULL && only_counts_differ(i, &known->was);
 }
 
-static void count_alerts(trip *t, const incident **items, size_t count) {
+/* The place of the rows' new versions; -1: there are none. */
+static int count_alerts(trip *t, const change *ch, const incident **items, size_t count) {
     if (count == 0)
-        return;
+        return -1;
     qsort(items, count, sizeof *items, by_incident_id);
     params p;
     params_init(&p);
@@ -229,10 +231,17 @@ static void count_alerts(trip *t, const incident **items, size_t count) {
         column_int(open, items[i]->open_alerts);
         column_int(total, items[i]->total_alerts);
     }
-    (void)trip_send(t, "count_incident_alerts", &p);
+    if (!ch->is_remembered)
+        return trip_send(t, "count_incident_alerts", &p);
+    param *version = params_column(&p, PARAM_INT32);
+    for (size_t i = 0; i < count; i++)
+        column_int(version, change_find_incident(ch, items[i]->id)->version);
+    params_int32(&p, (int32_t)count);
+    params_int(&p, ch->handoffs_serial);
+    return trip_send(t, "count_joined_alerts", &p);
 }
 
-static void write_incidents(trip *t, const change *ch, const changes *done) {
+static int write_incidents(trip *t, const change *ch, const changes *done) {
     new_incident *fresh = ARENA_ARRAY(ch->memory, new_incident, done->incident_count + 1);
     const incident **changed = ARENA_ARRAY(ch->memory, const incident *, done->incident_count + 1);
     const incident **counted = ARENA_ARRAY(ch->memory, const incident *, done->incident_count + 1);
@@ -250,7 +259,7 @@ static void write_incidents(trip *t, const change *ch, const changes *done) {
     }
     insert_incidents(t, fresh, fresh_count);
     update_incidents(t, ch, changed, changed_count);
-    count_alerts(t, counted, counted_count);
+    return count_alerts(t, ch, counted, counted_count);
 }
 
 /* ── alerts ── */
@@ -546,7 +555,9 @@ static void write_deliveries(trip *t, const change *ch) {
 static bool write_all(change *ch, changes *done, err *e) {
     trip t;
     trip_begin(&t, ch->conn);
-    write_incidents(&t, ch, done);
+    if (ch->is_remembered)
+        trip_command(&t, "BEGIN");
+    int counted = write_incidents(&t, ch, done);
     write_alerts(&t, ch, done);
     write_timeline(&t, done);
     write_contests(&t, done);
@@ -556,6 +567,8 @@ static bool write_all(change *ch, changes *done, err *e) {
     bool ok = trip_run(&t, e);
     if (ok && messages >= 0)
         read_messages(ch, trip_result(&t, messages), done);
+    if (ok && counted >= 0)
+        joins_learn(ch->conn->joins, ch, trip_result(&t, counted));
     trip_end(&t);
     return ok;
 }
