@@ -14,10 +14,14 @@ FROM (
                SELECT FROM messages o
                WHERE o.incident_id = n.incident_id AND o.channel = n.channel AND o.address = n.address
                  AND o.state = 'waiting' AND (o.is_page OR NOT n.is_page))) AS leased
-    FROM unnest($1::bigint[], $2::bigint[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[], $8::text[], $9::text[],
-                $10::text[], $11::boolean[], $12::boolean[], $13::timestamptz[], $14::timestamptz[], $15::timestamptz[], $16::text[])
-         AS n(id, incident_id, letter, reason, channel, address, role_name, team_name, actor, note, first, is_page, created_at,
-              not_before, expires_at, kept)
+    FROM (
+        SELECT unnest($1::bigint[]) AS id, unnest($2::bigint[]) AS incident_id, unnest($3::text[]) AS letter,
+               unnest($4::text[]) AS reason, unnest($5::text[]) AS channel, unnest($6::text[]) AS address,
+               unnest($7::text[]) AS role_name, unnest($8::text[]) AS team_name, unnest($9::text[]) AS actor,
+               unnest($10::text[]) AS note, unnest($11::boolean[]) AS first, unnest($12::boolean[]) AS is_page,
+               unnest($13::timestamptz[]) AS created_at, unnest($14::timestamptz[]) AS not_before,
+               unnest($15::timestamptz[]) AS expires_at, unnest($16::text[]) AS kept
+    ) n
 ) w
 RETURNING id, leased_by IS NOT NULL AS leased,
           CASE WHEN first THEN '' ELSE coalesce((

@@ -2,9 +2,8 @@
 -- recorded already is not recorded again, and a node that lost its lease does not take it from the next.
 -- $7: this node; $8: attempts that a log keeps.
 WITH results AS (
-    SELECT r.*
-    FROM unnest($1::bigint[], $2::text[], $3::text[], $4::timestamptz[], $5::timestamptz[], $6::text[])
-         AS r(id, verdict, attempt, at, next_at, thread)
+    SELECT unnest($1::bigint[]) AS id, unnest($2::text[]) AS verdict, unnest($3::text[]) AS attempt,
+           unnest($4::timestamptz[]) AS at, unnest($5::timestamptz[]) AS next_at, unnest($6::text[]) AS thread
 ),
 done AS (
     UPDATE messages m

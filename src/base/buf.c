@@ -105,12 +105,9 @@ static const char *json_escape(unsigned char c, char scratch[8]) {
     case '\t':
         return "\\t";
     default:
-        break;
+        (void)snprintf(scratch, 8, "\\u%04x", c);
+        return scratch;
     }
-    if (c >= 0x20 && c != 0x7f)
-        return NULL;
-    (void)snprintf(scratch, 8, "\\u%04x", c);
-    return scratch;
 }
 
 static const char *html_escape(unsigned char c, char scratch[8]) {
@@ -124,26 +121,36 @@ static const char *html_escape(unsigned char c, char scratch[8]) {
         return "&gt;";
     case '"':
         return "&quot;";
-    case '\'':
-        return "&#39;";
     default:
-        return NULL;
+        return "&#39;";
     }
 }
 
-/* Copies runs of plain bytes whole, and what `escape` names one by one. */
-static void put_escaped(buf *b, const char *text, const char *(*escape)(unsigned char, char[8])) {
-    const char *run = text;
+/* The bytes that something stands for, and the NUL that ends a text: looked up, as most bytes are none of them. */
+typedef bool special_bytes[256];
+
+static const special_bytes json_special = {
+    true, true, true, true, true, true, true, true, true,         true,          true,         true,
+    true, true, true, true, true, true, true, true, true,         true,          true,         true,
+    true, true, true, true, true, true, true, true, ['"'] = true, ['\\'] = true, [0x7f] = true};
+static const special_bytes html_special = {
+    [0] = true, ['&'] = true, ['<'] = true, ['>'] = true, ['"'] = true, ['\''] = true};
+
+typedef const char *escape(unsigned char c, char scratch[8]);
+
+/* Copies runs of plain bytes whole, and what is special one by one. */
+static void put_escaped(buf *b, const char *text, const special_bytes special, escape *escape_byte) {
     char scratch[8];
-    for (const char *at = text; *at; at++) {
-        const char *escaped = escape((unsigned char)*at, scratch);
-        if (!escaped)
-            continue;
+    for (const char *run = text;; run++) {
+        const char *at = run;
+        while (!special[(unsigned char)*at])
+            at++;
         buf_put(b, run, (size_t)(at - run));
-        buf_puts(b, escaped);
-        run = at + 1;
+        if (!*at)
+            return;
+        buf_puts(b, escape_byte((unsigned char)*at, scratch));
+        run = at;
     }
-    buf_puts(b, run);
 }
 
 void buf_put_json(buf *b, const char *text) {
@@ -152,13 +159,13 @@ void buf_put_json(buf *b, const char *text) {
         return;
     }
     buf_putc(b, '"');
-    put_escaped(b, text, json_escape);
+    put_escaped(b, text, json_special, json_escape);
     buf_putc(b, '"');
 }
 
 void buf_put_html(buf *b, const char *text) {
     if (text)
-        put_escaped(b, text, html_escape);
+        put_escaped(b, text, html_special, html_escape);
 }
 
 char *buf_to_arena(const buf *b, arena *a) {

@@ -8,6 +8,7 @@
 #include <limits.h>
 #include <openssl/evp.h>
 #include <openssl/hmac.h>
+#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -20,8 +21,24 @@ static _Noreturn void crypto_failed(const char *what) {
     _exit(EX_OSERR);
 }
 
+static EVP_MD *fetched_sha256;
+
+static void fetch_sha256(void) {
+    fetched_sha256 = EVP_MD_fetch(NULL, "SHA256", NULL);
+    if (!fetched_sha256)
+        crypto_failed("SHA-256");
+}
+
+/* Fetched once: with EVP_sha256() OpenSSL 3 looks for an implementation each time, which takes longer than a short
+ * hash. */
+static const EVP_MD *sha256(void) {
+    static pthread_once_t once = PTHREAD_ONCE_INIT;
+    (void)pthread_once(&once, fetch_sha256);
+    return fetched_sha256;
+}
+
 void crypto_sha256(const void *bytes, size_t len, unsigned char out[SHA256_BYTES]) {
-    if (!EVP_Digest(bytes, len, out, NULL, EVP_sha256(), NULL))
+    if (!EVP_Digest(bytes, len, out, NULL, sha256(), NULL))
         crypto_failed("SHA-256");
 }
 
@@ -44,7 +61,7 @@ static bool hash_all(EVP_MD_CTX *hash, int fd, int64_t *size, err *e) {
 bool crypto_sha256_file(arena *a, int fd, char **hex, int64_t *size, err *e) {
     unsigned char out[SHA256_BYTES];
     EVP_MD_CTX *hash = EVP_MD_CTX_new();
-    if (!hash || !EVP_DigestInit_ex(hash, EVP_sha256(), NULL))
+    if (!hash || !EVP_DigestInit_ex(hash, sha256(), NULL))
         crypto_failed("SHA-256");
     bool done = hash_all(hash, fd, size, e);
     if (done && !EVP_DigestFinal_ex(hash, out, NULL))
@@ -57,7 +74,7 @@ bool crypto_sha256_file(arena *a, int fd, char **hex, int64_t *size, err *e) {
 
 void crypto_hmac_sha256(const void *key, size_t key_len, const void *bytes, size_t len,
                         unsigned char out[SHA256_BYTES]) {
-    if (key_len > INT_MAX || !HMAC(EVP_sha256(), key, (int)key_len, bytes, len, out, NULL))
+    if (key_len > INT_MAX || !HMAC(sha256(), key, (int)key_len, bytes, len, out, NULL))
         crypto_failed("HMAC-SHA-256");
 }
 

@@ -185,6 +185,26 @@ Test(buf, escapes) {
     buf_release(&b);
 }
 
+/* Each byte, alone and amid plain ones: as it is, or escaped in one of two ways. */
+Test(buf, escapes_exactly_what_json_must_not_hold_as_it_is) {
+    static const char letters[256] = {['"'] = '"', ['\\'] = '\\', ['\n'] = 'n', ['\r'] = 'r', ['\t'] = 't'};
+    for (int c = 1; c < 256; c++) {
+        char text[] = {'p', (char)c, (char)c, 'q', '\0'}, one[8], wanted[32];
+        if (letters[c])
+            (void)snprintf(one, sizeof one, "\\%c", letters[c]);
+        else if (c < 0x20 || c == 0x7f)
+            (void)snprintf(one, sizeof one, "\\u%04x", (unsigned)c);
+        else
+            (void)snprintf(one, sizeof one, "%c", c);
+        (void)snprintf(wanted, sizeof wanted, "\"p%s%sq\"", one, one);
+        buf b;
+        buf_init(&b);
+        buf_put_json(&b, text);
+        cr_expect_str_eq(b.data, wanted, "byte %d", c);
+        buf_release(&b);
+    }
+}
+
 Test(secret, matches_only_itself) {
     secret unset = secret_from_text(NULL), empty = secret_from_text(""), key = secret_from_text("hunter2");
     cr_expect(!secret_is_set(unset));
