@@ -555,15 +555,14 @@ static void write_deliveries(trip *t, const change *ch) {
 static bool write_all(change *ch, changes *done, err *e) {
     trip t;
     trip_begin(&t, ch->conn);
-    if (ch->is_remembered)
-        trip_command(&t, "BEGIN");
     int counted = write_incidents(&t, ch, done);
     write_alerts(&t, ch, done);
     write_timeline(&t, done);
     write_contests(&t, done);
     int messages = done->message_count > 0 ? write_messages(&t, ch, done) : -1;
     write_deliveries(&t, ch);
-    trip_command(&t, "COMMIT");
+    if (!ch->is_remembered) /* else the trip is the transaction */
+        trip_command(&t, "COMMIT");
     bool ok = trip_run(&t, e);
     if (ok && messages >= 0)
         read_messages(ch, trip_result(&t, messages), done);
