@@ -13,9 +13,8 @@ typedef struct commit_item {
 typedef struct commit_slice {
     const commit_item *items;
     size_t count;
-    bool remember; /* the delivery ids of the submissions that end in it */
-    bool
-        trusts_memory; /* what the memory of open alerts does not know is new: for a first try, since it may be wrong */
+    bool remember;      /* the delivery ids of the submissions that end in it */
+    bool trusts_memory; /* an alert that is unheard of is new: for a first try, as that may be wrong */
 } commit_slice;
 
 /* True means committed. */

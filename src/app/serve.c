@@ -346,10 +346,8 @@ static void stop(service *s) {
     usec grace = STOP_GRACE_SECONDS * USEC_PER_SECOND;
     (void)sd_notify(0, "STOPPING=1");
     if (a->http)
-        http_quiesce(a->http);
-    parser_stop(a->parser);
-    if (a->http)
         http_stop(a->http, grace);
+    parser_stop(a->parser); /* after the loops, which may give it a body until they end */
     ticker_stop(a->ticker);
     if (a->intake)
         intake_close(a->intake);
