@@ -25,6 +25,12 @@ enum {
 
 #define MESSAGE_LEASE (MESSAGE_LEASE_SECONDS * USEC_PER_SECOND)
 
+/* Lines of the log that say of an incident that it opened, in this second. */
+typedef struct opened_log {
+    _Atomic int64_t second;
+    _Atomic size_t lines;
+} opened_log;
+
 typedef struct app {
     onus_clock clock;
     logger *log;
@@ -34,6 +40,7 @@ typedef struct app {
     char user_agent[NODE_NAME_MAX]; /* onus/VERSION, in what we send */
     channels *channels;
     templates *templates;
+    opened_log opened_log;
     metrics *metrics;
     misroute_metrics *misroutes;
     charts *charts;

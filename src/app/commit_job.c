@@ -7,7 +7,7 @@
 
 #include <stdio.h>
 
-enum { LOGGED_INCIDENTS_PER_COMMIT = 10 };
+enum { LOGGED_INCIDENTS_PER_SECOND = 50 };
 
 typedef struct commit_job {
     app *app;
@@ -84,23 +84,45 @@ static void log_opened(app *a, const incident *i) {
     buf_release(&who);
 }
 
+/* In a storm the log must not cost more than the commits: so many of them have a line of their own in this second. */
+static size_t take_log_lines(app *a, size_t wanted) {
+    const int64_t second = clock_monotonic(&a->clock) / USEC_PER_SECOND;
+    if (atomic_exchange(&a->opened_log.second, second) != second)
+        atomic_store(&a->opened_log.lines, 0);
+    const size_t taken = atomic_fetch_add(&a->opened_log.lines, wanted);
+    const size_t left = taken < LOGGED_INCIDENTS_PER_SECOND ? LOGGED_INCIDENTS_PER_SECOND - taken : 0;
+    return wanted < left ? wanted : left;
+}
+
+static void log_all_opened(const commit_job *j, const changes *done, size_t opened) {
+    app *a = j->app;
+    const size_t lines = take_log_lines(a, opened);
+    for (size_t i = 0, logged = 0; logged < lines; i++) {
+        if (done->outcomes[i] == OUTCOME_OPENED) {
+            log_opened(a, done->event_incidents[i]);
+            logged++;
+        }
+    }
+    if (opened > lines) {
+        char more[32];
+        (void)!snprintf(more, sizeof more, "%zu", opened - lines);
+        log_info(a->log, "more incidents opened in the same commit", "count", more);
+    }
+}
+
 static void count_and_log(const commit_job *j, const changes *done) {
     app *a = j->app;
-    size_t logged = 0;
+    size_t opened = 0;
     for (size_t i = 0; i < j->count; i++) {
         const route *r = &j->prepared[i].route;
         atomic_fetch_add_explicit(&a->metrics->outcomes[done->outcomes[i]], 1, memory_order_relaxed);
         atomic_fetch_add_explicit(&a->metrics->loops[r->row->loop], 1, memory_order_relaxed);
         if (r->row->index == UNOWNED_ROW)
             metrics_count(a->metrics, COUNTER_EVENTS_UNOWNED, 1);
-        if (done->outcomes[i] == OUTCOME_OPENED && logged++ < LOGGED_INCIDENTS_PER_COMMIT)
-            log_opened(a, done->event_incidents[i]);
+        opened += done->outcomes[i] == OUTCOME_OPENED;
     }
-    if (logged > LOGGED_INCIDENTS_PER_COMMIT) {
-        char more[32];
-        (void)!snprintf(more, sizeof more, "%zu", logged - LOGGED_INCIDENTS_PER_COMMIT);
-        log_info(a->log, "more incidents opened in the same commit", "count", more);
-    }
+    if (opened > 0)
+        log_all_opened(j, done, opened);
 }
 
 static void follow_up(const commit_job *j, const changes *done, usec lease) {

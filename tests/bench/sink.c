@@ -48,16 +48,24 @@ static void note_numbers(sink *s, const char *body, size_t len) {
     }
 }
 
-static void answer(sink *s, peer *p, bool is_post) {
-    char body[160] = "ok", head[320];
-    if (!is_post)
-        snprintf(body, sizeof body, "{\"distinct\":%lld,\"requests\":%lld,\"last_ns\":%lld}", (long long)s->distinct,
-                 (long long)s->requests, (long long)s->last);
+static void send_all(peer *p, const char *text, size_t len) {
+    if (send(p->fd, text, len, MSG_NOSIGNAL) != (ssize_t)len)
+        fprintf(stderr, "sink: an answer was not taken\n");
+}
+
+static void answer_post(peer *p) {
+    static const char ok[] = "HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nContent-Length: 2\r\n\r\nok";
+    send_all(p, ok, sizeof ok - 1);
+}
+
+static void answer_counts(const sink *s, peer *p) {
+    char body[160], head[320];
+    snprintf(body, sizeof body, "{\"distinct\":%lld,\"requests\":%lld,\"last_ns\":%lld}", (long long)s->distinct,
+             (long long)s->requests, (long long)s->last);
     const int len =
         snprintf(head, sizeof head, "HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nContent-Length: %zu\r\n\r\n%s",
                  strlen(body), body);
-    if (send(p->fd, head, (size_t)len, MSG_NOSIGNAL) != len)
-        fprintf(stderr, "sink: an answer was not taken\n");
+    send_all(p, head, (size_t)len);
 }
 
 static void close_peer(peer *p) {
@@ -73,9 +81,12 @@ static void take_requests(sink *s, peer *p) {
         if (p->len - used < head_len + body_len)
             break;
         const bool is_post = memcmp(p->bytes + used, "POST", 4) == 0;
-        if (is_post)
+        if (is_post) {
             note_numbers(s, p->bytes + used + head_len, body_len);
-        answer(s, p, is_post);
+            answer_post(p);
+        } else {
+            answer_counts(s, p);
+        }
         used += head_len + body_len;
     }
     memmove(p->bytes, p->bytes + used, p->len - used);
@@ -103,6 +114,8 @@ static void read_peer(sink *s, peer *p) {
         }
         p->len += (size_t)n;
         take_requests(s, p);
+        if (p->len == 0)
+            return; /* whole requests: what comes after them wakes us again */
     }
 }
 

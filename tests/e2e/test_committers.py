@@ -30,3 +30,19 @@ def test_what_committers_have_in_common_is_counted_once(service, sink, committer
     eventually(lambda: reasons(sink, "/r").count("resolved") == MODELS, what="each end")
     never(lambda: len(reasons(sink, "/r")) > 2 * MODELS, 0.7, what="anything told twice")
 
+
+def test_a_storm_is_summed_up_in_the_log(service):
+    """Each incident is in the log, with a line of its own or in a number."""
+    onus = service(charts.chart(group_by=["..."], consulted=None, informed=None))
+    bodies = [[alert(f"Storm{body}-{n}") for n in range(50)] for body in range(6)]
+    assert post_all(onus, bodies) == {200}
+
+    def counted():
+        lines = onus.log.splitlines()
+        own = [line for line in lines if 'event="incident opened"' in line]
+        summed = [int(line.rsplit("count=", 1)[1].strip('"')) for line in lines if "more incidents opened" in line]
+        return len(own), sum(summed)
+
+    eventually(lambda: sum(counted()) == 300, what="every incident in the log")
+    own, summed = counted()
+    assert 0 < own < 300 and summed > 0
