@@ -24,7 +24,7 @@ enum {
     LIMIT_CONNECTION_IDLE_SECONDS = 60,
     LIMIT_REQUEST_SECONDS = 30,  /* from the first header byte to the last body byte */
     LIMIT_BATCH_EVENTS = 2000,   /* events in one transaction */
-    LIMIT_INTAKE_EVENTS = 50000, /* events waiting for the committer; past it 503 */
+    LIMIT_INTAKE_EVENTS = 50000, /* events waiting for a committer; past it 503 */
     LIMIT_INTAKE_BYTES = 128 * 1024 * 1024,
     LIMIT_REPLY_BYTES = 64 * 1024,   /* of a receiver's reply that is kept and read */
     LIMIT_SENDS_AT_ONCE = 64,        /* transfers in flight */

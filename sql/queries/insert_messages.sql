@@ -1,5 +1,6 @@
--- The outbox rows of a commit. What its channel only records ($16: its log) is delivered by being here. With a lease ($17) they belong to this node ($18) at once, but for those whose time has not
--- come and those that must wait behind an earlier message of the incident to the same contact (a page overtakes notices).
+-- The outbox rows of a commit. What its channel only records ($16: its log) is delivered by being here. With a lease ($17) they
+-- belong to this node ($18) at once, but for those whose time has not come and those that must wait behind an earlier message
+-- of the incident to the same contact (a page overtakes notices).
 INSERT INTO messages (id, incident_id, letter, reason, channel, address, role_name, team_name, actor, note, first, is_page,
                       created_at, not_before, expires_at, next_at, ready_at, leased_by, state, attempts, attempted_at, log)
 SELECT w.id, w.incident_id, w.letter, w.reason, w.channel, w.address, w.role_name, w.team_name, w.actor, w.note, w.first,

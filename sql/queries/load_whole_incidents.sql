@@ -8,3 +8,4 @@ SELECT i.id, i.state, i.group_key, i.chart_revision, i.activity, i.activity_name
        i.reopen_after_us
 FROM unnest($1::bigint[]) AS w(id)
 JOIN incidents i ON i.id = w.id
+ORDER BY i.id

@@ -63,8 +63,10 @@ typedef struct worker {
  * when done. */
 decide_context app_decide_context(app *a, chart **held);
 
-/* Marks the messages whose channel only records: their commit is their delivery. Called by every decider. */
+/* Marks the messages whose channel only records: their commit is their delivery. Called by every decider; they are
+ * counted once they are committed. */
 void app_mark_kept(const app *a, changes *out);
+void app_count_kept(const app *a, const changes *done);
 
 const http_route *app_routes(size_t *count);
 bool app_authorize(void *context, void *worker, http_exchange *x, const char *bearer, api_role *role, const char **user,

@@ -19,9 +19,13 @@ void app_mark_kept(const app *a, changes *out) {
     for (size_t i = 0; i < out->message_count; i++) {
         const channel *c = channels_find(a->channels, out->messages[i].channel);
         out->messages[i].kept = c && channel_kind_of(c)->only_records;
-        if (out->messages[i].kept)
-            metrics_delivery(a->metrics, out->messages[i].channel, DELIVERED);
     }
+}
+
+void app_count_kept(const app *a, const changes *done) {
+    for (size_t i = 0; i < done->message_count; i++)
+        if (done->messages[i].kept)
+            metrics_delivery(a->metrics, done->messages[i].channel, DELIVERED);
 }
 
 static bool decide(void *context, world *w, incident *i, arena *a, changes *out, err *e) {
@@ -40,6 +44,8 @@ static bool change_once(app *a, store_conn *store, int64_t incident_id, const in
     usec lease = dispatcher_lease(a->dispatcher);
     bool ok = store_change_incident(store, incident_id, &(store_incident_decider){decide, &job}, job.context.now, lease,
                                     memory, &done, e);
+    if (ok)
+        app_count_kept(a, &done);
     if (ok && lease)
         dispatcher_hand_over(a->dispatcher, done.messages, done.message_count);
     if (ok && change->changed)

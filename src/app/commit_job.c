@@ -127,6 +127,7 @@ static void count_and_log(const commit_job *j, const changes *done) {
 
 static void follow_up(const commit_job *j, const changes *done, usec lease) {
     learn(j->app, done);
+    app_count_kept(j->app, done);
     if (lease)
         dispatcher_hand_over(j->app->dispatcher, done->messages, done->message_count);
     count_and_log(j, done);

@@ -72,7 +72,8 @@ static void commit_or_halve(committer *c, const commit_slice *slice) {
     size_t half = slice->count / 2;
     if (slice->count == 0 || commit_patiently(c, *slice, &e))
         return;
-    if (e.kind == ERR_INVALID && slice->count > 1) {
+    /* A conflict that stays is a delivery id that somebody else has committed since it was looked up. */
+    if ((e.kind == ERR_INVALID || e.kind == ERR_CONFLICT) && slice->count > 1) {
         commit_or_halve(c, &(commit_slice){.items = slice->items, .count = half});
         commit_or_halve(
             c,
@@ -98,6 +99,11 @@ static bool seen_earlier_in_batch(const submission *list, const submission *unti
 
 /* Keeps what was not seen. One id an event, or one for the whole body. */
 static void keep_unseen(submission *s, const bool *seen) {
+    size_t old = 0;
+    for (size_t i = 0; i < s->delivery_id_count; i++)
+        old += seen[i];
+    if (old == 0)
+        return;
     arena *a = http_arena(s->exchange);
     bool per_event = s->delivery_id_count == s->count;
     event *left = ARENA_ARRAY(a, event, s->count + 1);

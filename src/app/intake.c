@@ -1,4 +1,4 @@
-/* Owns the queue between those who parse and the one who commits. The batch forms by itself behind the commit in
+/* Owns the queue between those who parse and those who commit. The batch forms by itself behind the commit in
  * flight: no timer. */
 #include "app/intake.h"
 

@@ -17,11 +17,15 @@ typedef struct known_incident {
     int32_t version; /* of its row, where that is only remembered (joins.h) */
 } known_incident;
 
+struct alert_key;
+
 typedef struct change {
     store_conn *conn;
     arena *memory;
     usec now, lease;
     world *world;
+    const struct alert_key *keys; /* of the events: load.c's */
+    size_t key_count;
     known_alert *alerts;
     size_t alert_count;
     known_incident *incidents;
@@ -44,7 +48,7 @@ MUST_USE bool change_load_incident(change *ch, int64_t incident_id, incident **o
 
 /* write.c: is it known, and have only its counts changed? */
 bool change_counts_only(const change *ch, const incident *i);
-/* write.c: gives ids, writes everything, COMMIT. */
+/* write.c: gives ids, writes everything, and ends the transaction: by COMMIT, or with the trip that is all of it. */
 MUST_USE bool change_write(change *ch, changes *done, err *e);
 
 /* contests.c */

@@ -70,9 +70,10 @@ static int by_id(const void *a, const void *b) {
 static void add_incident(change *ch, const remembered *one) {
     if (world_find_incident(ch->world, one->incident.id) != NULL)
         return;
-    (void)world_add_incident(ch->world, &one->incident);
-    ch->incidents[ch->incident_count++] =
-        (known_incident){.id = one->incident.id, .was = one->incident, .version = one->version};
+    incident known = one->incident;
+    known.group_key = arena_strdup(ch->memory, known.group_key); /* what is remembered may be forgotten */
+    (void)world_add_incident(ch->world, &known);
+    ch->incidents[ch->incident_count++] = (known_incident){.id = known.id, .was = known, .version = one->version};
 }
 
 bool joins_fill_world(joins *j, change *ch, const prepared_event *events, size_t count) {
@@ -130,6 +131,14 @@ static void learn(joins *j, const incident *i, int32_t version) {
                                .proposed_role = "",
                                .proposed_name = ""};
     one->version = version;
+}
+
+void joins_forget_changed(joins *j, const changes *done) {
+    for (size_t i = 0; i < done->incident_count; i++) {
+        remembered *one = find(j, done->incidents[i]->group_key);
+        if (one != NULL)
+            forget(j, one);
+    }
 }
 
 void joins_learn(joins *j, const change *ch, const PGresult *versions) {

@@ -16,7 +16,8 @@ void joins_forget_all(joins *j);
 
 /* Fills the change's world when all of the events may join so. */
 MUST_USE bool joins_fill_world(joins *j, change *ch, const prepared_event *events, size_t count);
-/* After a commit: the rows that were counted, with their versions. */
+/* After a commit, in this order: whatever it has changed; the rows that were counted, with their versions. */
+void joins_forget_changed(joins *j, const changes *done);
 void joins_learn(joins *j, const change *ch, const PGresult *versions);
 /* After a conflict: these incidents are not as remembered, or one of the keys is not unheard of. */
 void joins_forget(joins *j, const change *ch);

@@ -1,8 +1,8 @@
 /* The first half of a change: lock what it may touch, and load it.
  *
  * The difficulty is reading a consistent world without serializable transactions. Incidents are locked first, in id
- * order; every writer of an alert holds its incident's lock; so alerts that are read after the locks cannot change any
- * more. Should an alert turn out to belong to an incident that was not locked, somebody moved it in between:
+ * order, then the alerts; what is read under the locks cannot change any more. Should an alert turn out to belong to an
+ * incident that was not locked, somebody moved it in between, or the hint that nobody has heard of it was wrong:
  * ERR_CONFLICT. */
 #include "change.h"
 
@@ -117,19 +117,47 @@ static int by_known_key(const void *a, const void *b) {
     return compare_keys(x->source, x->key, y->source, y->key);
 }
 
-static bool read_alert(change *ch, const field_reader *reader, int row, err *e) {
+static bool is_unheard(const change *ch, const alert *a) {
+    const alert_key wanted = {.source = a->source, .key = a->key};
+    const alert_key *found = bsearch(&wanted, ch->keys, ch->key_count, sizeof *ch->keys, by_key);
+    return found != NULL && found->unheard;
+}
+
+/* Alerts whose incident is not in the world. */
+typedef struct strays {
+    params incidents;
+    param *id;
+    int64_t count;
+} strays;
+
+static bool read_alert(change *ch, const field_reader *reader, int row, strays *s, err *e) {
     alert one = {0};
     if (!field_read(reader, row, &one, ch->memory, e))
         return false;
     int64_t incident_id = row_int(reader->result, row, column_of(reader->result, "incident_id"));
     one.incident = incident_id != 0 ? world_find_incident(ch->world, incident_id) : NULL;
     /* One that has ended, of a key that was thought unheard of, needs no incident to begin anew. */
-    if (incident_id != 0 && one.incident == NULL && one.ends_at == 0)
-        return err_set(e, ERR_CONFLICT, "an alert belongs to incident %lld, which was not locked",
-                       (long long)incident_id);
+    if (incident_id != 0 && one.incident == NULL && (one.ends_at == 0 || !is_unheard(ch, &one))) {
+        column_int(s->id, incident_id);
+        s->count++;
+    }
     (void)world_add_alert(ch->world, &one);
     ch->alerts[ch->alert_count++] = (known_alert){one.source, one.key, one};
     return true;
+}
+
+/* An incident that retention has removed is none; any other one should have been locked, and the alert has moved to it
+ * meanwhile, or is not as unheard of as was thought. */
+static bool have_no_incident(const change *ch, strays *s, err *e) {
+    if (s->count == 0)
+        return true;
+    trip t;
+    bool ok = trip_one(&t, ch->conn, "existing_incidents", &s->incidents, e);
+    if (ok && PQntuples(trip_result(&t, 0)) > 0)
+        ok = err_set(e, ERR_CONFLICT, "an alert belongs to incident %lld, which was not locked",
+                     (long long)row_int(trip_result(&t, 0), 0, 0));
+    trip_end(&t);
+    return ok;
 }
 
 static bool read_alerts(change *ch, const PGresult *r, err *e) {
@@ -138,13 +166,17 @@ static bool read_alerts(change *ch, const PGresult *r, err *e) {
     int rows = PQntuples(r);
     ch->alerts = ARENA_ARRAY(ch->memory, known_alert, (size_t)rows + 1);
     ch->alert_count = 0;
-    for (int row = 0; row < rows; row++) {
-        if (!read_alert(ch, &reader, row, e))
-            return false;
-    }
+    strays s = {.count = 0};
+    params_init(&s.incidents);
+    s.id = params_column(&s.incidents, PARAM_INT);
+    bool ok = true;
+    for (int row = 0; ok && row < rows; row++)
+        ok = read_alert(ch, &reader, row, &s, e);
     /* The database sorts by its own collation, bsearch by bytes. */
     qsort(ch->alerts, ch->alert_count, sizeof *ch->alerts, by_known_key);
-    return true;
+    ok = ok && have_no_incident(ch, &s, e);
+    params_release(&s.incidents);
+    return ok;
 }
 
 static int by_number(const void *a, const void *b) {
@@ -183,6 +215,8 @@ static bool run_load(change *ch, const prepared_event *events, size_t count, err
     alert_key *keys = ARENA_ARRAY(ch->memory, alert_key, count + 1);
     group_text *groups = ARENA_ARRAY(ch->memory, group_text, count + 1);
     size_t key_count = unique_keys(events, count, keys), group_count = unique_groups(events, count, groups);
+    ch->keys = keys;
+    ch->key_count = key_count;
     trip *t = &ch->loaded;
     trip_begin(t, ch->conn);
     trip_command(t, "BEGIN");

@@ -1,5 +1,5 @@
 /* The second half of a change: ids for what is new, everything that differs in a handful of statements, and COMMIT, all
- * in one round trip.
+ * in one round trip. Where nothing was locked before, that trip is the transaction, and needs no COMMIT of its own.
  *
  * COMMIT travels with the writes, so what must stop it has to be an error of the database itself: a group that somebody
  * else has opened or a key that another node has taken fails on a unique index, and the pipeline ends there. New rows
@@ -566,6 +566,8 @@ static bool write_all(change *ch, changes *done, err *e) {
     bool ok = trip_run(&t, e);
     if (ok && messages >= 0)
         read_messages(ch, trip_result(&t, messages), done);
+    if (ok && !ch->is_remembered)
+        joins_forget_changed(ch->conn->joins, done);
     if (ok && counted >= 0)
         joins_learn(ch->conn->joins, ch, trip_result(&t, counted));
     trip_end(&t);

@@ -198,6 +198,16 @@ Test(joins, a_lost_connection_is_told_and_nothing_is_remembered_of_it) {
     pg_end(&t);
 }
 
+/* What the long way has changed is not believed any longer: there is no conflict that could be foreseen. */
+Test(joins, what_was_changed_is_forgotten) {
+    pg_test t = begin();
+    (void)join(&t, &(sample){.key = "third", .severity = SEVERITY_CRITICAL, .unheard = true}, 1);
+    cr_expect_eq(join_one(&t, "fourth").decisions, 1, "looked up");
+    cr_expect_eq(join_one(&t, "fifth").decisions, 1, "joined");
+    expect_alerts(&t, 5);
+    pg_end(&t);
+}
+
 /* Two nodes that take turns at one incident: neither is ever wrong about it. */
 Test(joins, two_nodes_that_take_turns_count_every_alert) {
     pg_test t = begin();

@@ -1,6 +1,9 @@
 /* Incidents that are loaded whole only for what more than counts their alerts, and keys that are thought unheard of. */
 #include "pg.h"
 
+#include <pthread.h>
+#include <unistd.h>
+
 /* ── partial and whole ── */
 
 typedef struct counted {
@@ -140,5 +143,73 @@ Test(partial, one_that_comes_late_changes_nothing) {
     changes late = pg_commit(&t, &(sample){.starts_at = began, .unheard = true}, 1);
     cr_expect_eq(late.outcomes[0], OUTCOME_LATE);
     cr_expect_eq(pg_number(&t, "SELECT incident_id FROM alert_keys"), 1);
+    pg_end(&t);
+}
+
+/* ── somebody moves the alert while its row is waited for ── */
+
+typedef struct waiting {
+    pg_test *test;
+    prepared_event event;
+    changes done;
+    err e;
+    bool ok;
+} waiting;
+
+static void *commit_main(void *context) {
+    waiting *w = context;
+    w->ok = pg_commit_as(w->test, w->test->one, &w->event, 1, &w->done, &w->e);
+    return NULL;
+}
+
+/* Between the look-up of the incidents and that of the alert it has got to another one, which nobody has locked. */
+static waiting commit_while_it_moves(pg_test *t, const sample *s) {
+    waiting w = {.test = t, .event = pg_event(t, s)};
+    pthread_t thread;
+    pg_do(t, "BEGIN");
+    pg_do(t, "UPDATE alert_keys SET incident_id = 2, ends_at = NULL WHERE key = 'a'");
+    cr_assert_eq(pthread_create(&thread, NULL, commit_main, &w), 0);
+    while (pg_number(t, "SELECT count(*) FROM pg_locks WHERE NOT granted") == 0)
+        usleep(1000);
+    pg_do(t, "COMMIT");
+    cr_assert_eq(pthread_join(thread, NULL), 0);
+    return w;
+}
+
+static pg_test begin_with_an_ended_alert(usec *began) {
+    pg_test t = pg_begin();
+    *began = t.now;
+    pg_commit(&t, &(sample){.group = "row|old"}, 1);
+    pg_commit(&t, &(sample){.kind = EVENT_RESOLVED, .starts_at = *began, .group = "row|old"}, 1);
+    pg_commit(&t, &(sample){.key = "other", .group = "row|new"}, 1);
+    t.now += 20 * USEC_PER_MINUTE;
+    return t;
+}
+
+Test(partial, an_unheard_alert_that_moves_meanwhile_is_a_conflict_and_tells_nobody) {
+    usec began;
+    pg_test t = begin_with_an_ended_alert(&began);
+    waiting w = commit_while_it_moves(&t, &(sample){.group = "row|third", .unheard = true});
+    cr_assert_not(w.ok);
+    cr_expect_eq(w.e.kind, ERR_CONFLICT, "%s", w.e.text);
+    cr_expect_eq(pg_number(&t, "SELECT count(*) FROM incidents"), 2);
+    w.event.unheard = false;
+    cr_assert(pg_commit_as(&t, t.one, &w.event, 1, &w.done, &w.e), "%s", w.e.text);
+    cr_expect_eq(w.done.incident_count + w.done.message_count, 0, "it fires where it is");
+    cr_expect_eq(pg_number(&t, "SELECT incident_id FROM alert_keys WHERE key = 'a'"), 2);
+    pg_end(&t);
+}
+
+Test(partial, the_end_of_an_alert_that_moves_meanwhile_is_a_conflict_and_counted_where_it_is) {
+    usec began;
+    pg_test t = begin_with_an_ended_alert(&began);
+    pg_do(&t, "UPDATE incidents SET open_alerts = 2, total_alerts = 2 WHERE id = 2");
+    waiting w = commit_while_it_moves(
+        &t, &(sample){.kind = EVENT_RESOLVED, .starts_at = began + USEC_PER_MINUTE, .group = "row|old"});
+    cr_assert_not(w.ok);
+    cr_expect_eq(w.e.kind, ERR_CONFLICT, "%s", w.e.text);
+    cr_assert(pg_commit_as(&t, t.one, &w.event, 1, &w.done, &w.e), "%s", w.e.text);
+    cr_expect_eq(w.done.outcomes[0], OUTCOME_RESOLVED);
+    cr_expect_eq(pg_number(&t, "SELECT open_alerts FROM incidents WHERE id = 2"), 1);
     pg_end(&t);
 }
