@@ -83,6 +83,9 @@ usec incident_next_due(const incident *i, usec now);
 /* Somebody has said "not mine", and nothing is decided yet. */
 bool incident_is_contested(const incident *i);
 
+/* The same incident, partially, as the store loads it for counting. Texts stay where they are. */
+incident incident_partial(const incident *i);
+
 /* One alert's current or last episode. */
 typedef struct alert {
     int64_t id; /* 0: new */

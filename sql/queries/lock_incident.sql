@@ -1,11 +1,5 @@
--- One incident, locked against every other writer.
-SELECT i.id, i.state, i.group_key, i.chart_revision, i.activity, i.activity_name, i.loop, i.severity, i.service, i.title, i.why,
-       i.runbook, i.link, i.raci::text AS raci, i.consult, i.labels::text AS labels, i.annotations::text AS annotations,
-       i.handoff::text AS handoff,
-       i.starts_at, i.opened_at, i.acknowledged_at, i.resolved_at, i.updated_at, i.acknowledged_by, i.contested_by, i.contested_at,
-       i.contest_reason, i.proposed_role, i.proposed_name, i.due_at, i.step, i.open_alerts, i.total_alerts,
-       i.acknowledge_within_us, i.acknowledge_expires_us, coalesce(i.decide_within_us, i.acknowledge_within_us) AS decide_within_us,
-       i.reopen_after_us
+-- One incident, locked against every other writer; load_whole_incidents has what it holds.
+SELECT i.id
 FROM incidents i
 WHERE i.id = $1::bigint
 FOR UPDATE

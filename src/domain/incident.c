@@ -135,3 +135,32 @@ void incident_print_diagram(buf *b) {
                    t->why);
     buf_puts(b, "    resolved --> [*]\n");
 }
+
+/* ── partial ── */
+
+incident incident_partial(const incident *i) {
+    return (incident){.id = i->id,
+                      .partial = true,
+                      .state = i->state,
+                      .group_key = i->group_key,
+                      .severity = i->severity,
+                      .handoff = i->handoff,
+                      .starts_at = i->starts_at,
+                      .resolved_at = i->resolved_at,
+                      .updated_at = i->updated_at,
+                      .open_alerts = i->open_alerts,
+                      .total_alerts = i->total_alerts,
+                      .reopen_after = i->reopen_after,
+                      .activity = "",
+                      .activity_name = "",
+                      .service = "",
+                      .title = "",
+                      .why = "",
+                      .runbook = "",
+                      .link = "",
+                      .acknowledged_by = "",
+                      .contested_by = "",
+                      .contest_reason = "",
+                      .proposed_role = "",
+                      .proposed_name = ""};
+}

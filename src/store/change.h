@@ -55,6 +55,8 @@ MUST_USE bool change_write(change *ch, changes *done, err *e);
 void write_contests(trip *t, const changes *done);
 
 const known_alert *change_find_alert(const change *ch, const alert *a);
+/* The known incidents, for change_find_incident, whoever has listed them. */
+void change_sort_incidents(change *ch);
 const known_incident *change_find_incident(const change *ch, int64_t id);
 
 /* Delivery ids are kept as hashes: a sender's id may be longer than an index row. */

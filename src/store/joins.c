@@ -62,11 +62,6 @@ static bool may_join(joins *j, const prepared_event *events, size_t count) {
     return true;
 }
 
-static int by_id(const void *a, const void *b) {
-    const known_incident *x = a, *y = b;
-    return (x->id > y->id) - (x->id < y->id);
-}
-
 static void add_incident(change *ch, const remembered *one) {
     if (world_find_incident(ch->world, one->incident.id) != NULL)
         return;
@@ -87,7 +82,7 @@ bool joins_fill_world(joins *j, change *ch, const prepared_event *events, size_t
     ch->incidents = ARENA_ARRAY(ch->memory, known_incident, count);
     for (size_t i = 0; i < count; i++)
         add_incident(ch, find(j, events[i].route.group_key));
-    qsort(ch->incidents, ch->incident_count, sizeof *ch->incidents, by_id);
+    change_sort_incidents(ch);
     return true;
 }
 
@@ -107,29 +102,10 @@ static remembered *remember(joins *j, const char *group_key) {
 
 static void learn(joins *j, const incident *i, int32_t version) {
     remembered *one = remember(j, i->group_key);
-    const char *group_key = one->incident.group_key;
-    one->incident = (incident){.id = i->id,
-                               .partial = true,
-                               .state = i->state,
-                               .group_key = group_key,
-                               .severity = i->severity,
-                               .starts_at = i->starts_at,
-                               .updated_at = i->updated_at,
-                               .open_alerts = i->open_alerts,
-                               .total_alerts = i->total_alerts,
-                               .reopen_after = i->reopen_after,
-                               .activity = "",
-                               .activity_name = "",
-                               .service = "",
-                               .title = "",
-                               .why = "",
-                               .runbook = "",
-                               .link = "",
-                               .acknowledged_by = "",
-                               .contested_by = "",
-                               .contest_reason = "",
-                               .proposed_role = "",
-                               .proposed_name = ""};
+    const char *group_key = one->incident.group_key; /* which the table's key is */
+    one->incident = incident_partial(i);
+    one->incident.handoff = (labels){0};
+    one->incident.group_key = group_key;
     one->version = version;
 }
 

@@ -127,7 +127,6 @@ static bool is_unheard(const change *ch, const alert *a) {
 typedef struct strays {
     params incidents;
     param *id;
-    int64_t count;
 } strays;
 
 static bool read_alert(change *ch, const field_reader *reader, int row, strays *s, err *e) {
@@ -139,7 +138,6 @@ static bool read_alert(change *ch, const field_reader *reader, int row, strays *
     /* One that has ended, of a key that was thought unheard of, needs no incident to begin anew. */
     if (incident_id != 0 && one.incident == NULL && (one.ends_at == 0 || !is_unheard(ch, &one))) {
         column_int(s->id, incident_id);
-        s->count++;
     }
     (void)world_add_alert(ch->world, &one);
     ch->alerts[ch->alert_count++] = (known_alert){one.source, one.key, one};
@@ -149,7 +147,7 @@ static bool read_alert(change *ch, const field_reader *reader, int row, strays *
 /* An incident that retention has removed is none; any other one should have been locked, and the alert has moved to it
  * meanwhile, or is not as unheard of as was thought. */
 static bool have_no_incident(const change *ch, strays *s, err *e) {
-    if (s->count == 0)
+    if (s->id->items == 0)
         return true;
     trip t;
     bool ok = trip_one(&t, ch->conn, "existing_incidents", &s->incidents, e);
@@ -166,7 +164,7 @@ static bool read_alerts(change *ch, const PGresult *r, err *e) {
     int rows = PQntuples(r);
     ch->alerts = ARENA_ARRAY(ch->memory, known_alert, (size_t)rows + 1);
     ch->alert_count = 0;
-    strays s = {.count = 0};
+    strays s;
     params_init(&s.incidents);
     s.id = params_column(&s.incidents, PARAM_INT);
     bool ok = true;
@@ -270,10 +268,12 @@ bool change_load_incident(change *ch, int64_t incident_id, incident **out, err *
     params p;
     params_init(&p);
     params_int(&p, incident_id);
-    int locked = trip_send(&t, "lock_incident", &p);
+    (void)trip_send(&t, "lock_incident", &p);
+    column_int(params_column(&p, PARAM_INT), incident_id);
+    int whole = trip_send(&t, "load_whole_incidents", &p);
     bool loaded = trip_run(&t, e);
     if (loaded) {
-        loaded = read_incidents(ch, trip_result(&t, locked), false, e);
+        loaded = read_incidents(ch, trip_result(&t, whole), false, e);
         *out = world_find_incident(ch->world, incident_id);
         if (loaded && *out == NULL)
             loaded = err_set(e, ERR_NOT_FOUND, "there is no incident %lld", (long long)incident_id);
@@ -296,6 +296,10 @@ const known_alert *change_find_alert(const change *ch, const alert *a) {
 static int by_id(const void *a, const void *b) {
     const known_incident *x = a, *y = b;
     return (x->id > y->id) - (x->id < y->id);
+}
+
+void change_sort_incidents(change *ch) {
+    qsort(ch->incidents, ch->incident_count, sizeof *ch->incidents, by_id);
 }
 
 const known_incident *change_find_incident(const change *ch, int64_t id) {

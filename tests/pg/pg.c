@@ -194,17 +194,21 @@ typedef struct deciding_job {
     arena *a;
     const prepared_event *events;
     size_t count;
+    int decisions;
 } deciding_job;
 
 static void decide_them(void *context, world *w, changes *out) {
     deciding_job *job = context;
+    job->decisions++;
     decide_events(&job->context, w, job->events, job->count, job->a, out);
 }
 
 bool pg_commit_as(pg_test *t, store_conn *c, const prepared_event *events, size_t count, changes *out, err *e) {
-    deciding_job job = {context_of(t), t->a, events, count};
-    intake_batch batch = {events, count, NULL, 0};
-    return store_commit_events(c, &batch, &(store_decider){decide_them, &job}, t->now, LEASE, t->a, out, e);
+    deciding_job job = {context_of(t), t->a, events, count, 0};
+    intake_batch batch = {.events = events, .event_count = count, .handoffs_serial = t->handoffs_serial};
+    bool ok = store_commit_events(c, &batch, &(store_decider){decide_them, &job}, t->now, LEASE, t->a, out, e);
+    t->decisions = job.decisions;
+    return ok;
 }
 
 changes pg_commit(pg_test *t, const sample *samples, size_t count) {

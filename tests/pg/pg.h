@@ -19,6 +19,8 @@ typedef struct pg_test {
     store_conn *one, *two;
     PGconn *raw;
     usec now;
+    int64_t handoffs_serial; /* what events are prepared with */
+    int decisions;           /* of the newest pg_commit_as: how often it was decided */
 } pg_test;
 
 pg_test pg_begin(void);       /* a copy of the migrated template */
@@ -43,7 +45,7 @@ typedef struct sample {
 } sample;
 
 prepared_event pg_event(pg_test *t, const sample *s);
-/* store_commit_events with the real decide_events. */
+/* store_commit_events with the real decide_events; counts in t->decisions. */
 bool pg_commit_as(pg_test *t, store_conn *c, const prepared_event *events, size_t count, changes *out, err *e);
 /* The same on the first connection; must succeed. */
 changes pg_commit(pg_test *t, const sample *samples, size_t count);

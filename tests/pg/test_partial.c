@@ -6,38 +6,13 @@
 
 /* ── partial and whole ── */
 
-typedef struct counted {
-    pg_test *test;
-    prepared_event event;
-    int decisions;
-} counted;
-
-static void decide_and_count(void *context, world *w, changes *out) {
-    counted *c = context;
-    c->decisions++;
-    static const chart one = {.revision = 1};
-    decide_events(&(decide_context){&one, c->test->now, USEC_PER_DAY}, w, &c->event, 1, c->test->a, out);
-}
-
-static changes commit_counted(counted *c) {
-    intake_batch batch = {.events = &c->event, .event_count = 1};
-    changes done = {0};
-    err e = {0};
-    cr_assert(store_commit_events(c->test->one, &batch, &(store_decider){decide_and_count, c}, c->test->now, LEASE,
-                                  c->test->a, &done, &e),
-              "%s", e.text);
-    return done;
-}
-
 Test(partial, joining_is_decided_once_and_telling_once_more_with_whole_incidents) {
     pg_test t = pg_begin();
     pg_commit(&t, &(sample){.severity = SEVERITY_WARNING}, 1);
-    counted joins = {&t, pg_event(&t, &(sample){.key = "b", .severity = SEVERITY_WARNING}), 0};
-    cr_expect_eq(commit_counted(&joins).message_count, 0);
-    cr_expect_eq(joins.decisions, 1);
-    counted raises = {&t, pg_event(&t, &(sample){.key = "c", .severity = SEVERITY_CRITICAL}), 0};
-    changes raised = commit_counted(&raises);
-    cr_expect_eq(raises.decisions, 2);
+    cr_expect_eq(pg_commit(&t, &(sample){.key = "b", .severity = SEVERITY_WARNING}, 1).message_count, 0);
+    cr_expect_eq(t.decisions, 1);
+    changes raised = pg_commit(&t, &(sample){.key = "c", .severity = SEVERITY_CRITICAL}, 1);
+    cr_expect_eq(t.decisions, 2);
     cr_assert_gt(raised.message_count, 0);
     cr_expect_str_eq(raised.messages[0].incident->raci.responsible[0].team_name, "MLOps");
     cr_expect_eq(pg_number(&t, "SELECT open_alerts FROM incidents"), 3, "counted once, though decided twice");
@@ -60,11 +35,11 @@ Test(partial, counting_leaves_everything_else_as_it_was) {
 }
 
 static void rename_it(void *context, world *w, changes *out) {
-    counted *c = context;
-    c->decisions++;
+    pg_test *t = context;
+    t->decisions++;
     incident *i = world_find_group(w, "row|a");
     i->title = "Another title";
-    *out = (changes){.incidents = ARENA_ARRAY(c->test->a, incident *, 1), .incident_count = 1};
+    *out = (changes){.incidents = ARENA_ARRAY(t->a, incident *, 1), .incident_count = 1};
     out->incidents[0] = i;
 }
 
@@ -73,13 +48,14 @@ Test(partial, whatever_changes_more_than_counts_is_decided_with_whole_incidents)
     pg_test t = pg_begin();
     pg_commit(&t, &(sample){0}, 1);
     const char *before = pg_value(&t, "SELECT (to_jsonb(i) - 'title')::text FROM incidents i");
-    counted renames = {&t, pg_event(&t, &(sample){.key = "b"}), 0};
-    intake_batch batch = {.events = &renames.event, .event_count = 1};
+    prepared_event event = pg_event(&t, &(sample){.key = "b"});
+    intake_batch batch = {.events = &event, .event_count = 1};
+    t.decisions = 0;
     changes done = {0};
     err e = {0};
-    cr_assert(store_commit_events(t.one, &batch, &(store_decider){rename_it, &renames}, t.now, LEASE, t.a, &done, &e),
-              "%s", e.text);
-    cr_expect_eq(renames.decisions, 2);
+    cr_assert(store_commit_events(t.one, &batch, &(store_decider){rename_it, &t}, t.now, LEASE, t.a, &done, &e), "%s",
+              e.text);
+    cr_expect_eq(t.decisions, 2);
     cr_expect_str_eq(pg_value(&t, "SELECT (to_jsonb(i) - 'title')::text FROM incidents i"), before);
     cr_expect_str_eq(pg_value(&t, "SELECT title FROM incidents"), "Another title");
     pg_end(&t);

@@ -108,37 +108,9 @@ static void give_ids(scene *s) {
 
 /* ── the same batch with partial incidents, as the store loads them first ── */
 
-/* Everything that the contract of `partial` does not name is left out. */
-static incident partial_of(const incident *i) {
-    return (incident){.id = i->id,
-                      .partial = true,
-                      .state = i->state,
-                      .group_key = i->group_key,
-                      .severity = i->severity,
-                      .handoff = i->handoff,
-                      .starts_at = i->starts_at,
-                      .resolved_at = i->resolved_at,
-                      .updated_at = i->updated_at,
-                      .open_alerts = i->open_alerts,
-                      .total_alerts = i->total_alerts,
-                      .reopen_after = i->reopen_after,
-                      .activity = "",
-                      .activity_name = "",
-                      .service = "",
-                      .title = "",
-                      .why = "",
-                      .runbook = "",
-                      .link = "",
-                      .acknowledged_by = "",
-                      .contested_by = "",
-                      .contest_reason = "",
-                      .proposed_role = "",
-                      .proposed_name = ""};
-}
-
 static void add_partial(world *w, const incident *i) {
     if (i != NULL && world_find_incident(w, i->id) == NULL) {
-        incident own = partial_of(i);
+        incident own = incident_partial(i);
         (void)world_add_incident(w, &own);
     }
 }

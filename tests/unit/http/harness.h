@@ -29,6 +29,12 @@ void harness_await_gate(harness *h, size_t count);
 void harness_open_gate(harness *h);
 /* Completes everything that waits with 200 "done". */
 size_t harness_complete_all(harness *h);
+/* The same again and again, as a thread, until `left` are completed. */
+typedef struct harness_completer {
+    harness *h;
+    size_t left;
+} harness_completer;
+void *harness_complete_as_they_come(void *completer);
 
 typedef struct reply {
     int status; /* 0: the connection ended, or nothing came within five seconds */

@@ -280,18 +280,6 @@ Test(http_loops, stop_answers_what_is_suspended_in_each) {
 
 /* ── all at once ── */
 
-typedef struct completer {
-    harness *h;
-    size_t left;
-} completer;
-
-static void *complete_as_they_come(void *context) {
-    completer *c = context;
-    while (c->left > 0)
-        c->left -= harness_complete_all(c->h);
-    return NULL;
-}
-
 /* Connections come and go while others are completed from elsewhere: for ThreadSanitizer, and for lost wakes. */
 Test(http_loops, completions_race_with_all_of_them) {
     static reply r;
@@ -299,9 +287,9 @@ Test(http_loops, completions_race_with_all_of_them) {
     int fds[ALL];
     harness h;
     harness_start(&h, &(http_options){.loops = 4});
-    completer c = {&h, ALL * ROUNDS};
+    harness_completer c = {&h, ALL * ROUNDS};
     pthread_t thread;
-    pthread_create(&thread, NULL, complete_as_they_come, &c);
+    pthread_create(&thread, NULL, harness_complete_as_they_come, &c);
     connect_all(&h, fds, ALL);
     for (int round = 0; round < ROUNDS; round++) {
         for (size_t i = 0; i < ALL; i++)

@@ -42,26 +42,14 @@ Test(http, lockstep_256_connections) {
     cr_expect_eq(h.finished, MANY * ROUNDS);
 }
 
-typedef struct completer {
-    harness *h;
-    size_t left;
-} completer;
-
-static void *complete_as_they_come(void *context) {
-    completer *c = context;
-    while (c->left > 0)
-        c->left -= harness_complete_all(c->h);
-    return NULL;
-}
-
 Test(http, completions_race_with_the_loop) {
     static reply r;
     enum { ROUNDS = 2000 };
     harness h;
     harness_start(&h, NULL);
-    completer c = {&h, ROUNDS};
+    harness_completer c = {&h, ROUNDS};
     pthread_t thread;
-    pthread_create(&thread, NULL, complete_as_they_come, &c);
+    pthread_create(&thread, NULL, harness_complete_as_they_come, &c);
     int fd = client_connect(&h);
     for (int i = 0; i < ROUNDS; i++) {
         client_send(fd, LATER);
