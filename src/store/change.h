@@ -36,6 +36,8 @@ typedef struct change {
     size_t delivery_id_count;
     int64_t handoffs_serial; /* what the events were prepared with */
     trip loaded;             /* what the events' world is read from */
+    int alerts_loaded;       /* place of the alerts in it; -1: none was looked for */
+    bool takes_for_new;      /* alerts that are unheard of, without a look */
     bool is_remembered;      /* the world is: nothing is locked, and no transaction has begun */
 } change;
 

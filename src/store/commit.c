@@ -45,13 +45,26 @@ static bool decide(change *ch, const store_decider *decider, changes *done, err 
     return true;
 }
 
-/* The long way: look up, decide, write. */
-static bool look_and_commit(change *ch, const intake_batch *batch, const store_decider *decider, changes *done,
-                            err *e) {
+static bool look_decide_write(change *ch, const intake_batch *batch, const store_decider *decider, changes *done,
+                              err *e) {
     bool ok = change_load_events(ch, batch->events, batch->event_count, e) && decide(ch, decider, done, e) &&
               write_or_end(ch, done, e);
     trip_end(&ch->loaded);
     return ok;
+}
+
+/* The long way: look up, decide, write. When an alert that was taken for new has a row, once more with a look at it. */
+static bool look_and_commit(const change *begun, const intake_batch *batch, const store_decider *decider, changes *done,
+                            err *e) {
+    change ch = *begun;
+    if (look_decide_write(&ch, batch, decider, done, e))
+        return true;
+    if (e->kind != ERR_CONFLICT || !ch.takes_for_new)
+        return false;
+    joins_forget(ch.conn->joins, &ch);
+    ch = *begun;
+    *done = (changes){0};
+    return look_decide_write(&ch, batch, decider, done, e);
 }
 
 typedef enum joining { JOINED, NOT_JOINED, REFUSED } joining;
@@ -88,9 +101,8 @@ bool store_commit_events(store_conn *c, const intake_batch *batch, const store_d
     changes done = {0};
     joining joined = batch->event_count > 0 ? join_at_once(&ch, batch, decider, &done, e) : NOT_JOINED;
     if (joined == NOT_JOINED) {
-        ch = begun;
         done = (changes){0};
-        joined = look_and_commit(&ch, batch, decider, &done, e) ? JOINED : REFUSED;
+        joined = look_and_commit(&begun, batch, decider, &done, e) ? JOINED : REFUSED;
     }
     if (joined == JOINED)
         *out = done;

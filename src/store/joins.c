@@ -135,3 +135,7 @@ void joins_forget(joins *j, const change *ch) {
             forget(j, one);
     }
 }
+
+bool joins_are_paused(const joins *j) {
+    return j->pause > 0;
+}

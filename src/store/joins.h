@@ -19,7 +19,9 @@ MUST_USE bool joins_fill_world(joins *j, change *ch, const prepared_event *event
 /* After a commit, in this order: whatever it has changed; the rows that were counted, with their versions. */
 void joins_forget_changed(joins *j, const changes *done);
 void joins_learn(joins *j, const change *ch, const PGresult *versions);
-/* After a conflict: these incidents are not as remembered, or one of the keys is not unheard of. */
+/* After a conflict: these incidents are not as remembered, or one of the keys is not unheard of. For a while nothing is
+ * taken for granted. */
 void joins_forget(joins *j, const change *ch);
+bool joins_are_paused(const joins *j);
 
 #endif

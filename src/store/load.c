@@ -6,6 +6,7 @@
  * ERR_CONFLICT. */
 #include "change.h"
 
+#include "joins.h"
 #include "rows.h"
 
 #include <assert.h>
@@ -158,12 +159,15 @@ static bool have_no_incident(const change *ch, strays *s, err *e) {
     return ok;
 }
 
-static bool read_alerts(change *ch, const PGresult *r, err *e) {
+static bool read_alerts(change *ch, err *e) {
+    ch->alert_count = 0;
+    if (ch->alerts_loaded < 0)
+        return true;
+    const PGresult *r = trip_result(&ch->loaded, ch->alerts_loaded);
     field_reader reader;
     field_reader_init(&reader, r, alert_fields, alert_field_count);
     int rows = PQntuples(r);
     ch->alerts = ARENA_ARRAY(ch->memory, known_alert, (size_t)rows + 1);
-    ch->alert_count = 0;
     strays s;
     params_init(&s.incidents);
     s.id = params_column(&s.incidents, PARAM_INT);
@@ -201,13 +205,34 @@ static bool handoffs_are_known(const change *ch, const PGresult *r, err *e) {
 
 /* ── what a batch may change ── */
 
-static bool fill_world(change *ch, const PGresult *incidents, const PGresult *alerts, bool partial, err *e) {
+static bool fill_world(change *ch, const PGresult *incidents, bool partial, err *e) {
     ch->world = world_new(ch->memory);
-    return read_incidents(ch, incidents, partial, e) && read_alerts(ch, alerts, e);
+    return read_incidents(ch, incidents, partial, e) && read_alerts(ch, e);
+}
+
+static size_t count_heard(const alert_key *keys, size_t count) {
+    size_t heard = 0;
+    for (size_t i = 0; i < count; i++)
+        heard += !keys[i].unheard;
+    return heard;
+}
+
+/* An alert that nobody has heard of is taken for new without a look: if it has a row, the insert meets it there. Where
+ * that has just happened, all are looked for. */
+static void send_load_alerts(change *ch, const alert_key *keys, size_t key_count) {
+    const size_t heard = count_heard(keys, key_count);
+    ch->takes_for_new = heard < key_count && !joins_are_paused(ch->conn->joins);
+    ch->alerts_loaded = -1;
+    if (ch->takes_for_new && heard == 0)
+        return;
+    params p;
+    params_init(&p);
+    put_keys(&p, keys, key_count, ch->takes_for_new);
+    ch->alerts_loaded = trip_send(&ch->loaded, "load_alerts", &p);
 }
 
 /* Places of the results, in the order in which they are asked for. */
-enum { LOADED_BEGIN, LOADED_INCIDENTS, LOADED_ALERTS, LOADED_SERIAL };
+enum { LOADED_BEGIN, LOADED_INCIDENTS, LOADED_SERIAL };
 
 static bool run_load(change *ch, const prepared_event *events, size_t count, err *e) {
     alert_key *keys = ARENA_ARRAY(ch->memory, alert_key, count + 1);
@@ -224,9 +249,8 @@ static bool run_load(change *ch, const prepared_event *events, size_t count, err
     put_groups(&p, groups, group_count);
     params_time(&p, ch->now);
     (void)trip_send(t, "load_incidents", &p);
-    put_keys(&p, keys, key_count, false);
-    (void)trip_send(t, "load_alerts", &p);
     (void)trip_send(t, "handoff_serial", NULL);
+    send_load_alerts(ch, keys, key_count);
     return trip_run(t, e);
 }
 
@@ -236,8 +260,7 @@ bool change_load_events(change *ch, const prepared_event *events, size_t count, 
         return false;
     const PGresult *incidents = trip_result(t, LOADED_INCIDENTS);
     read_ids(ch, incidents);
-    if (handoffs_are_known(ch, trip_result(t, LOADED_SERIAL), e) &&
-        fill_world(ch, incidents, trip_result(t, LOADED_ALERTS), true, e))
+    if (handoffs_are_known(ch, trip_result(t, LOADED_SERIAL), e) && fill_world(ch, incidents, true, e))
         return true;
     trip_roll_back(ch->conn);
     return false;
@@ -252,7 +275,7 @@ bool change_load_whole(change *ch, err *e) {
         column_int(id, ch->incidents[i].id);
     bool ok = trip_one(&t, ch->conn, "load_whole_incidents", &p, e);
     if (ok) {
-        ok = fill_world(ch, trip_result(&t, 0), trip_result(&ch->loaded, LOADED_ALERTS), false, e);
+        ok = fill_world(ch, trip_result(&t, 0), false, e);
         if (!ok)
             trip_roll_back(ch->conn);
     }

@@ -74,6 +74,27 @@ Test(partial, one_that_is_open_all_the_same_is_found_by_its_group) {
     pg_end(&t);
 }
 
+/* Taken for new without a look, until one is not; then they are looked for, for a while. */
+Test(partial, one_that_has_a_row_is_decided_again_and_the_next_ones_are_looked_for) {
+    pg_test t = pg_begin();
+    usec began = t.now;
+    pg_commit(&t, &(sample){.group = "row|other", .key = "b", .unheard = true}, 1);
+    cr_expect_eq(t.decisions, 1);
+    pg_commit(&t, &(sample){.kind = EVENT_RESOLVED, .group = "row|other", .key = "b", .starts_at = began}, 1);
+    t.now += USEC_PER_MINUTE;
+    changes anew = pg_commit(
+        &t, (sample[]){{.group = "row|one", .key = "b", .unheard = true}, {.group = "row|two", .unheard = true}}, 2);
+    cr_expect_eq(t.decisions, 2);
+    cr_expect_eq(anew.outcomes[0], OUTCOME_OPENED);
+    cr_expect_eq(anew.outcomes[1], OUTCOME_OPENED);
+    cr_expect_eq(pg_number(&t, "SELECT count(*) FROM incidents"), 3, "nothing is left of the first try");
+    pg_commit(&t, &(sample){.kind = EVENT_RESOLVED, .group = "row|one", .key = "b", .starts_at = t.now}, 1);
+    t.now += USEC_PER_MINUTE;
+    pg_commit(&t, &(sample){.group = "row|three", .key = "b", .unheard = true}, 1);
+    cr_expect_eq(t.decisions, 1);
+    pg_end(&t);
+}
+
 Test(partial, one_that_is_open_in_another_group_conflicts_and_is_found_without_the_hint) {
     pg_test t = pg_begin();
     usec began = t.now;
