@@ -4,7 +4,7 @@
 DECLARE recorded_events NO SCROLL CURSOR FOR
 SELECT a.source, a.key, a.labels, a.severity, a.title, a.starts_at, a.received_at, a.ends_at, a.incident_id,
        coalesce(i.activity, '') AS activity
-FROM alerts a
+FROM episodes a
 LEFT JOIN incidents i ON i.id = a.incident_id
 WHERE a.id >= (onus_month($1::timestamptz) << 40) AND a.received_at >= $1::timestamptz AND a.incident_id IS NOT NULL
 ORDER BY a.received_at, a.id

@@ -73,7 +73,7 @@ SELECT json_build_object(
         'incidents', (SELECT count(*) FROM cases WHERE activity = 'unowned'),
         'events', (
             SELECT count(*)
-            FROM alerts a JOIN cases c ON c.incident_id = a.incident_id
+            FROM episodes a JOIN cases c ON c.incident_id = a.incident_id
             WHERE c.activity = 'unowned' AND a.id >= onus_month($1::timestamptz) << 40),
         'titles', coalesce((
             SELECT json_agg(json_build_object('title', u.title, 'incidents', u.count) ORDER BY u.count DESC, u.title)

@@ -30,7 +30,7 @@ CROSS JOIN LATERAL (
            count(*) AS count
     FROM (
         SELECT h.*, row_number() OVER (ORDER BY h.received_at DESC, h.id DESC) AS place
-        FROM alerts h
+        FROM episodes h
         WHERE h.incident_id = i.id
         ORDER BY h.received_at DESC, h.id DESC
         LIMIT $2::bigint + 1

@@ -9,6 +9,7 @@
 typedef struct known_alert {
     const char *source, *key;
     alert was;
+    bool held; /* its texts stand with its key, and history does not have it yet */
 } known_alert;
 
 typedef struct known_incident {

@@ -141,7 +141,8 @@ static bool read_alert(change *ch, const field_reader *reader, int row, strays *
         column_int(s->id, incident_id);
     }
     (void)world_add_alert(ch->world, &one);
-    ch->alerts[ch->alert_count++] = (known_alert){one.source, one.key, one};
+    ch->alerts[ch->alert_count++] =
+        (known_alert){one.source, one.key, one, row_bool(reader->result, row, column_of(reader->result, "held"))};
     return true;
 }
 
@@ -310,7 +311,7 @@ bool change_load_incident(change *ch, int64_t incident_id, incident **out, err *
 /* ── what was loaded ── */
 
 const known_alert *change_find_alert(const change *ch, const alert *a) {
-    known_alert wanted = {a->source, a->key, {0}};
+    known_alert wanted = {.source = a->source, .key = a->key};
     if (ch->alert_count == 0)
         return NULL;
     return bsearch(&wanted, ch->alerts, ch->alert_count, sizeof *ch->alerts, by_known_key);

@@ -189,6 +189,7 @@ static const prune_row prunes[] = {
     {"prune_alert_keys", ALERT_KEYS_KEPT},
     {"prune_deliveries", DELIVERIES_KEPT},
     {"prune_incidents", 0},
+    {"prune_late_alerts", 0},
 };
 
 static bool prune(store_conn *c, const prune_row *row, usec now, int months, err *e) {

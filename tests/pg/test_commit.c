@@ -12,8 +12,8 @@ Test(commit, an_alert_opens_an_incident_with_its_timeline_and_messages) {
     cr_expect_str_eq(pg_value(&t, "SELECT state || ' ' || severity || ' ' || loop || ' ' || chart_revision || ' ' || "
                                   "open_alerts || ' ' || onus_time(opened_at) FROM incidents"),
                      "triggered critical system 7 1 2026-05-28T20:26:40.000Z");
-    cr_expect_str_eq(pg_value(&t, "SELECT labels ->> 'service' FROM alerts"), "fraud");
-    cr_expect_str_eq(pg_value(&t, "SELECT annotations ->> 'summary' FROM alerts"),
+    cr_expect_str_eq(pg_value(&t, "SELECT labels ->> 'service' FROM episodes"), "fraud");
+    cr_expect_str_eq(pg_value(&t, "SELECT annotations ->> 'summary' FROM episodes"),
                      "It is “slow”, {\"really\"} \\ slow\n");
     cr_expect_str_eq(pg_value(&t, "SELECT kind FROM incident_timeline WHERE place < 2"), "opened");
     cr_expect_eq(pg_number(&t, "SELECT count(*) FROM messages WHERE leased_by = 'node-one' AND state = 'waiting'"),
@@ -58,9 +58,10 @@ Test(commit, an_alert_that_ends_and_fires_again_is_a_new_episode_in_history) {
     changes again = pg_commit(&t, &(sample){0}, 1);
     cr_expect_eq(again.outcomes[0], OUTCOME_REOPENED);
     cr_expect_str_eq(pg_value(&t, "SELECT state FROM incidents"), "triggered");
-    cr_expect_eq(pg_number(&t, "SELECT count(*) FROM alerts"), 2);
+    cr_expect_eq(pg_number(&t, "SELECT count(*) FROM episodes"), 2);
     cr_expect_eq(
-        pg_number(&t, "SELECT count(*) FROM alerts a JOIN alert_keys k ON k.alert_id = a.id AND a.ends_at IS NULL"), 1);
+        pg_number(&t, "SELECT count(*) FROM episodes a JOIN alert_keys k ON k.alert_id = a.id AND a.ends_at IS NULL"),
+        1);
     pg_end(&t);
 }
 
@@ -80,11 +81,11 @@ Test(commit, a_repeated_alert_changes_no_history) {
     pg_test t = pg_begin();
     usec began = t.now;
     pg_commit(&t, &(sample){0}, 1);
-    const char *before = pg_value(&t, "SELECT xmin FROM alerts");
+    const char *before = pg_value(&t, "SELECT (to_jsonb(e))::text FROM episodes e");
     t.now += USEC_PER_MINUTE;
     changes again = pg_commit(&t, &(sample){.starts_at = began}, 1);
     cr_expect_eq(again.outcomes[0], OUTCOME_REPEATED);
-    cr_expect_str_eq(pg_value(&t, "SELECT xmin FROM alerts"), before);
+    cr_expect_str_eq(pg_value(&t, "SELECT (to_jsonb(e))::text FROM episodes e"), before);
     cr_expect_eq(
         pg_number(&t, "SELECT count(*) FROM alert_keys WHERE last_seen_at = received_at + interval '1 minute'"), 1);
     pg_end(&t);
@@ -230,7 +231,7 @@ Test(commit, text_that_no_column_can_hold_is_the_events_own_fault) {
     cr_expect(pg_commit_as(&t, t.one, &events[0], 1, &done, &e), "the halves: %s", e.text);
     cr_expect_not(pg_commit_as(&t, t.one, &events[1], 1, &done, &e));
     cr_expect_eq(e.kind, ERR_INVALID);
-    cr_expect_eq(pg_number(&t, "SELECT count(*) FROM alerts"), 1);
+    cr_expect_eq(pg_number(&t, "SELECT count(*) FROM episodes"), 1);
     pg_end(&t);
 }
 
@@ -244,7 +245,7 @@ static void refuse_commits_with(pg_test *t, const char *table) {
 Test(commit, a_commit_that_fails_is_reported_and_leaves_nothing) {
     pg_test t = pg_begin();
     pg_do(&t, "CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS $$BEGIN RAISE 'not today'; END$$");
-    static const char *const tables[] = {"incidents", "alert_keys", "alerts_2026_05", "messages_2026_05"};
+    static const char *const tables[] = {"incidents", "alert_keys", "messages_2026_05"};
     for (size_t i = 0; i < sizeof tables / sizeof *tables; i++) {
         refuse_commits_with(&t, tables[i]);
         prepared_event one = pg_event(&t, &(sample){0});
@@ -256,13 +257,19 @@ Test(commit, a_commit_that_fails_is_reported_and_leaves_nothing) {
         cr_expect_eq(done.incident_count, 0);
         pg_do(&t, arena_printf(t.a, "DROP TRIGGER refuse ON %s", tables[i]));
     }
-    cr_expect_eq(pg_number(&t, "SELECT (SELECT count(*) FROM incidents) + (SELECT count(*) FROM alerts) + "
+    cr_expect_eq(pg_number(&t, "SELECT (SELECT count(*) FROM incidents) + (SELECT count(*) FROM episodes) + "
                                "(SELECT count(*) FROM messages)"),
                  0);
+    usec began = t.now;
     int64_t kept = pg_commit(&t, &(sample){0}, 1).incidents[0]->id;
-    refuse_commits_with(&t, "timeline_2026_05");
+    refuse_commits_with(&t, "alerts_2026_05");
+    prepared_event end = pg_event(&t, &(sample){.kind = EVENT_RESOLVED, .starts_at = began});
     changes done = {0};
     err e = {0};
+    cr_expect_not(pg_commit_as(&t, t.one, &end, 1, &done, &e));
+    cr_expect(strstr(e.text, "not today"), "%s", e.text);
+    cr_expect_eq(pg_number(&t, "SELECT count(*) FROM episodes WHERE ends_at IS NULL"), 1);
+    refuse_commits_with(&t, "timeline_2026_05");
     cr_expect_not(pg_act(&t, t.one, kept, ACTION_ACKNOWLEDGE, &done, &e));
     cr_expect(strstr(e.text, "not today"), "%s", e.text);
     cr_expect_str_eq(pg_value(&t, "SELECT state FROM incidents"), "triggered");

@@ -42,7 +42,7 @@ static void expect_alerts(pg_test *t, int count) {
     cr_expect_eq(pg_number(t, "SELECT open_alerts FROM incidents"), count);
     cr_expect_eq(pg_number(t, "SELECT total_alerts FROM incidents"), count);
     cr_expect_eq(pg_number(t, "SELECT count(*) FROM alert_keys WHERE ends_at IS NULL"), count);
-    cr_expect_eq(pg_number(t, "SELECT count(*) FROM alerts"), count);
+    cr_expect_eq(pg_number(t, "SELECT count(*) FROM episodes"), count);
     cr_expect_eq(pg_number(t, "SELECT count(*) FROM incident_timeline WHERE kind = 'joined'"), count - 1);
 }
 

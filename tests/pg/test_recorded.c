@@ -83,7 +83,7 @@ Test(recorded, from_a_moment_on) {
 Test(recorded, an_end_that_came_before_its_beginning_told_nobody) {
     pg_test t = pg_begin();
     pg_commit(&t, &(sample){.key = "never", .kind = EVENT_RESOLVED}, 1);
-    cr_expect_eq(pg_number(&t, "SELECT count(*) FROM alerts"), 1);
+    cr_expect_eq(pg_number(&t, "SELECT count(*) FROM episodes"), 1);
     cr_expect_eq(since(&t, t.now - USEC_PER_DAY, 100).count, 0);
     pg_end(&t);
 }

@@ -99,6 +99,7 @@ Test(schema, what_came_before_its_month_was_made_moves_there) {
     err e = {0};
     cr_assert(pg_act(&t, t.one, 1, ACTION_ACKNOWLEDGE, &acknowledged, &e), "%s", e.text);
     cr_expect_gt(pg_number(&t, "SELECT count(*) FROM timeline_rest"), 0);
+    pg_commit(&t, &(sample){.kind = EVENT_RESOLVED, .starts_at = t.now, .severity = SEVERITY_CRITICAL}, 1);
     cr_expect_eq(pg_number(&t, "SELECT count(*) FROM alerts_rest"), 1);
     int64_t messages = pg_number(&t, "SELECT count(*) FROM messages_rest");
     cr_assert(store_housekeep(t.one, t.now, 13, &e), "%s", e.text);
@@ -111,23 +112,60 @@ Test(schema, what_came_before_its_month_was_made_moves_there) {
 
 Test(schema, retention_drops_months_but_never_what_is_open_or_undelivered) {
     pg_test t = pg_begin();
-    changes open = pg_commit(&t, &(sample){.key = "open", .group = "row|open"}, 1);
-    (void)open;
+    usec began = t.now;
+    pg_commit(&t, (sample[]){{.key = "open", .group = "row|open"}, {.key = "ends", .group = "row|open"}}, 2);
+    pg_commit(&t, &(sample){.kind = EVENT_RESOLVED, .key = "ends", .group = "row|open", .starts_at = began}, 1);
     err e = {0};
     usec later = t.now + 200 * USEC_PER_DAY;
     cr_assert(store_housekeep(t.one, later, 3, &e), "%s", e.text);
     cr_expect_eq(pg_number(&t, "SELECT count(*) FROM alerts_2026_05"), 1);
+    cr_expect_eq(pg_number(&t, "SELECT count(*) FROM episodes"), 2);
     pg_do(&t, "UPDATE incidents SET state = 'resolved', resolved_at = opened_at");
-    pg_do(&t, "UPDATE alert_keys SET ends_at = starts_at");
     cr_assert(store_housekeep(t.one, later, 3, &e), "%s", e.text);
     cr_expect_str_eq(pg_value(&t, "SELECT to_regclass('alerts_2026_05')"), "");
+    cr_expect_eq(pg_number(&t, "SELECT count(*) FROM episodes"), 1, "what is open stands with its key");
     cr_expect_gt(pg_number(&t, "SELECT count(*) FROM messages_2026_05"), 0, "its messages still wait");
     cr_expect_eq(pg_number(&t, "SELECT count(*) FROM incidents"), 1, "kept for its waiting messages");
     pg_do(&t, "UPDATE messages SET state = 'delivered'");
     cr_assert(store_housekeep(t.one, later, 3, &e), "%s", e.text);
     cr_expect_str_eq(pg_value(&t, "SELECT to_regclass('messages_2026_05')"), "");
     cr_expect_eq(pg_number(&t, "SELECT count(*) FROM incidents"), 0);
-    cr_expect_eq(pg_number(&t, "SELECT count(*) FROM alert_keys"), 0);
+    pg_end(&t);
+}
+
+/* Open for longer than months are kept: its own has been dropped when it ends. */
+Test(schema, what_ends_after_its_month_was_dropped_is_kept_as_long_as_its_incident) {
+    pg_test t = pg_begin();
+    usec began = t.now;
+    pg_commit(&t, (sample[]){{.key = "a"}, {.key = "b"}}, 2);
+    pg_do(&t, "UPDATE messages SET state = 'delivered'");
+    pg_do(&t, "DELETE FROM messages");
+    t.now += 200 * USEC_PER_DAY;
+    err e = {0};
+    cr_assert(store_housekeep(t.one, t.now, 3, &e), "%s", e.text);
+    cr_expect_str_eq(pg_value(&t, "SELECT to_regclass('alerts_2026_05')"), "");
+    pg_commit(&t, &(sample){.kind = EVENT_RESOLVED, .starts_at = began}, 1);
+    cr_assert(store_housekeep(t.one, t.now, 3, &e), "%s", e.text);
+    cr_expect_eq(pg_number(&t, "SELECT count(*) FROM alerts_rest WHERE ends_at IS NOT NULL"), 1);
+    pg_commit(&t, &(sample){.kind = EVENT_RESOLVED, .key = "b", .starts_at = began}, 1);
+    cr_assert(store_housekeep(t.one, t.now, 3, &e), "%s", e.text);
+    cr_expect_eq(pg_number(&t, "SELECT count(*) FROM alerts_rest"), 0);
+    pg_end(&t);
+}
+
+/* Thirty days after its end nobody speaks of it any more; what an older node has ended and left there goes to history.
+ */
+Test(schema, keys_are_forgotten_after_their_end_and_history_stays) {
+    pg_test t = pg_begin();
+    usec began = t.now;
+    pg_commit(&t, (sample[]){{.key = "open"}, {.key = "ends"}, {.key = "left"}}, 3);
+    pg_commit(&t, &(sample){.kind = EVENT_RESOLVED, .key = "ends", .starts_at = began}, 1);
+    pg_do(&t, "UPDATE alert_keys SET ends_at = starts_at WHERE key = 'left'");
+    err e = {0};
+    cr_assert(store_housekeep(t.one, t.now + 31 * USEC_PER_DAY, 13, &e), "%s", e.text);
+    cr_expect_str_eq(pg_value(&t, "SELECT string_agg(key, ' ') FROM alert_keys"), "open");
+    cr_expect_str_eq(pg_value(&t, "SELECT string_agg(key, ' ' ORDER BY key) FROM alerts"), "ends left");
+    cr_expect_eq(pg_number(&t, "SELECT count(*) FROM episodes"), 3);
     pg_end(&t);
 }
 
@@ -142,7 +180,7 @@ Test(schema, ids_name_the_month_of_their_partition) {
         char *key = arena_printf(t.a, "day-%zu", i);
         pg_commit(&t, &(sample){.key = key, .group = key}, 1);
     }
-    cr_expect_eq(pg_number(&t, "SELECT count(*) FROM alerts WHERE id >> 40 = onus_month(received_at)"), 6);
+    cr_expect_eq(pg_number(&t, "SELECT count(*) FROM episodes WHERE id >> 40 = onus_month(received_at)"), 6);
     cr_expect_eq(pg_number(&t, "SELECT count(*) FROM messages WHERE id >> 40 <> onus_month(created_at)"), 0);
     pg_end(&t);
 }
