@@ -6,8 +6,9 @@
 
 #include <errno.h>
 #include <limits.h>
+#include <openssl/core_names.h>
 #include <openssl/evp.h>
-#include <openssl/hmac.h>
+#include <openssl/params.h>
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -72,10 +73,35 @@ bool crypto_sha256_file(arena *a, int fd, char **hex, int64_t *size, err *e) {
     return done;
 }
 
+static EVP_MAC_CTX *prepared_hmac;
+
+static void prepare_hmac(void) {
+    EVP_MAC *hmac = EVP_MAC_fetch(NULL, "HMAC", NULL);
+    char digest[] = "SHA256";
+    const OSSL_PARAM with[] = {OSSL_PARAM_construct_utf8_string(OSSL_MAC_PARAM_DIGEST, digest, 0),
+                               OSSL_PARAM_construct_end()};
+    prepared_hmac = hmac ? EVP_MAC_CTX_new(hmac) : NULL;
+    if (!prepared_hmac || !EVP_MAC_CTX_set_params(prepared_hmac, with))
+        crypto_failed("HMAC-SHA-256");
+    EVP_MAC_free(hmac);
+}
+
+/* Without a key, to be copied: HMAC() looks for both implementations each time. */
+static const EVP_MAC_CTX *hmac_sha256(void) {
+    static pthread_once_t once = PTHREAD_ONCE_INIT;
+    if (pthread_once(&once, prepare_hmac))
+        crypto_failed("HMAC-SHA-256");
+    return prepared_hmac;
+}
+
 void crypto_hmac_sha256(const void *key, size_t key_len, const void *bytes, size_t len,
                         unsigned char out[SHA256_BYTES]) {
-    if (key_len > INT_MAX || !HMAC(sha256(), key, (int)key_len, bytes, len, out, NULL))
+    size_t written = 0;
+    EVP_MAC_CTX *mac = EVP_MAC_CTX_dup(hmac_sha256());
+    if (!mac || !EVP_MAC_init(mac, key_len > 0 ? key : "", key_len, NULL) || !EVP_MAC_update(mac, bytes, len) ||
+        !EVP_MAC_final(mac, out, &written, SHA256_BYTES) || written != SHA256_BYTES)
         crypto_failed("HMAC-SHA-256");
+    EVP_MAC_CTX_free(mac);
 }
 
 char *crypto_sha256_hex(arena *a, const void *bytes, size_t len) {
