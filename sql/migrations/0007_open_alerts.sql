@@ -34,8 +34,9 @@ SELECT incident_id, id, attempted_at, state, 'onus',
 FROM messages
 WHERE state <> 'waiting' AND attempted_at IS NOT NULL;
 
--- An older node that still runs writes a new episode over one that is held here, and does not know of the texts.
-CREATE FUNCTION onus_keep_replaced() RETURNS trigger LANGUAGE plpgsql AS $$
+-- What an older node that still runs does not know: a held episode that a new one is written over, or whose key is removed,
+-- goes to history. (Texts that such a node changes while the alert is open are not held anew before they change again.)
+CREATE FUNCTION onus_keep_episode() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
     INSERT INTO alerts (id, incident_id, source, key, severity, received_at, starts_at, ends_at, title, link, labels,
                         annotations, entry_kind, entry_actor, entry_text)
@@ -46,7 +47,46 @@ END
 $$;
 CREATE TRIGGER alert_keys_replaced AFTER UPDATE ON alert_keys FOR EACH ROW
 WHEN (OLD.held = OLD.alert_id AND NEW.held = OLD.held AND NEW.alert_id <> OLD.alert_id)
-EXECUTE FUNCTION onus_keep_replaced();
+EXECUTE FUNCTION onus_keep_episode();
+CREATE TRIGGER alert_keys_removed AFTER DELETE ON alert_keys FOR EACH ROW
+WHEN (OLD.held = OLD.alert_id)
+EXECUTE FUNCTION onus_keep_episode();
+
+-- Has this partition a row of an open incident, or a message that waits?
+CREATE FUNCTION onus_is_needed(part text, parent text) RETURNS boolean LANGUAGE plpgsql AS $$
+DECLARE
+    needed boolean;
+BEGIN
+    EXECUTE format('SELECT EXISTS (SELECT FROM incidents i WHERE i.state <> ''resolved'' AND '
+                   'EXISTS (SELECT FROM %I h WHERE h.incident_id = i.id))', part) INTO needed;
+    IF NOT needed AND parent = 'messages' THEN
+        EXECUTE format('SELECT EXISTS (SELECT FROM %I WHERE state = ''waiting'')', part) INTO needed;
+    END IF;
+    RETURN needed;
+END
+$$;
+
+-- An episode that ends is written into the month of its beginning, perhaps while that is dropped: looked at once more when
+-- nobody can write any more.
+CREATE OR REPLACE FUNCTION onus_drop_partition(cutoff timestamptz) RETURNS text LANGUAGE plpgsql AS $$
+DECLARE
+    part record;
+BEGIN
+    FOR part IN
+        SELECT p.relname AS parent, c.relname AS name, (to_date(right(c.relname, 7), 'YYYY_MM'))::timestamp AT TIME ZONE 'UTC' AS month_start
+        FROM pg_inherits h JOIN pg_class p ON p.oid = h.inhparent JOIN pg_class c ON c.oid = h.inhrelid
+        WHERE p.oid IN ('alerts'::regclass, 'timeline'::regclass, 'messages'::regclass) AND c.relname ~ '_[0-9]{4}_[0-9]{2}$'
+        ORDER BY right(c.relname, 7), c.relname
+    LOOP
+        CONTINUE WHEN onus_month_start(part.month_start, 1) > cutoff OR onus_is_needed(part.name, part.parent);
+        EXECUTE format('LOCK TABLE ONLY %I IN ACCESS EXCLUSIVE MODE', part.parent);
+        CONTINUE WHEN onus_is_needed(part.name, part.parent);
+        EXECUTE format('DROP TABLE %I', part.name);
+        RETURN part.name;
+    END LOOP;
+    RETURN NULL;
+END
+$$;
 
 -- Nobody needs it: open incidents are found by their groups.
 DROP INDEX incidents_open;

@@ -81,12 +81,12 @@ static void prepare_hmac(void) {
     const OSSL_PARAM with[] = {OSSL_PARAM_construct_utf8_string(OSSL_MAC_PARAM_DIGEST, digest, 0),
                                OSSL_PARAM_construct_end()};
     prepared_hmac = hmac ? EVP_MAC_CTX_new(hmac) : NULL;
-    if (!prepared_hmac || !EVP_MAC_CTX_set_params(prepared_hmac, with))
+    if (!prepared_hmac || !EVP_MAC_init(prepared_hmac, (const unsigned char *)"", 0, with))
         crypto_failed("HMAC-SHA-256");
     EVP_MAC_free(hmac);
 }
 
-/* Without a key, to be copied: HMAC() looks for both implementations each time. */
+/* With an empty key, to be copied: HMAC() looks for both implementations each time. */
 static const EVP_MAC_CTX *hmac_sha256(void) {
     static pthread_once_t once = PTHREAD_ONCE_INIT;
     if (pthread_once(&once, prepare_hmac))

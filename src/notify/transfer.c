@@ -132,8 +132,8 @@ typedef struct setup {
             (s)->code = curl_easy_setopt((s)->easy, option, value);                                                    \
     } while (0)
 
-/* What every request has. */
 static void set_common(transfer *t, setup *s) {
+    SET(s, CURLOPT_URL, t->request->url);
     SET(s, CURLOPT_NOSIGNAL, 1L);
     SET(s, CURLOPT_QUICK_EXIT, 1L); /* a resolver that hangs must not hold the thread */
     SET(s, CURLOPT_FOLLOWLOCATION, 0L);
@@ -164,20 +164,16 @@ static bool append(struct curl_slist **list, const char *line) {
     return longer != NULL;
 }
 
-/* What every request by HTTP has. */
-static void set_http_common(setup *s, const char *user_agent) {
-    SET(s, CURLOPT_PROTOCOLS_STR, "http,https");
-    SET(s, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1);
-    SET(s, CURLOPT_USERAGENT, user_agent);
-}
-
-static void set_http(transfer *t, setup *s) {
+static void set_http(transfer *t, setup *s, const char *user_agent) {
     const outgoing *r = t->request;
     bool ok = append(&t->headers, "Expect:");
     for (size_t i = 0; ok && i < r->header_count; i++)
         ok = append(&t->headers, r->headers[i]);
     if (!ok)
         s->code = CURLE_OUT_OF_MEMORY;
+    SET(s, CURLOPT_PROTOCOLS_STR, "http,https");
+    SET(s, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1);
+    SET(s, CURLOPT_USERAGENT, user_agent);
     SET(s, CURLOPT_POSTFIELDS, r->body);
     SET(s, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)r->body_len);
     SET(s, CURLOPT_CUSTOMREQUEST, r->method);
@@ -210,28 +206,16 @@ static void set_smtp(transfer *t, setup *s) {
     }
 }
 
-/* A handle that has sent by HTTP with the system's certificates keeps what all such requests have: most are. */
-static void set_what_lasts(transfer *t, setup *s, const char *user_agent) {
-    const bool plain = t->request->protocol != OUTGOING_SMTP && t->request->ca == NULL;
-    if (plain && t->is_plain)
-        return;
-    curl_easy_reset(t->easy);
-    set_common(t, s);
-    if (t->request->protocol != OUTGOING_SMTP)
-        set_http_common(s, user_agent);
-    t->is_plain = plain && s->code == CURLE_OK;
-}
-
 bool transfer_prepare(transfer *t, const outgoing *request, const char *user_agent, err *e) {
     forget_request(t);
+    curl_easy_reset(t->easy);
     t->request = request;
     setup s = {t->easy, CURLE_OK};
-    set_what_lasts(t, &s, user_agent);
-    SET(&s, CURLOPT_URL, request->url);
+    set_common(t, &s);
     if (request->protocol == OUTGOING_SMTP)
         set_smtp(t, &s);
     else
-        set_http(t, &s);
+        set_http(t, &s, user_agent);
     return s.code == CURLE_OK || err_set(e, ERR_INVALID, "libcurl will not send it: %s", curl_easy_strerror(s.code));
 }
 

@@ -17,7 +17,6 @@ typedef struct transfer {
     delivery_result result; /* of the first request, while its follow-up is under way */
     bool following;
     usec started;
-    bool is_plain; /* what lasts in `easy` is that of HTTP without certificates of its own */
     /* one request */
     struct curl_slist *headers, *recipients;
     size_t sent; /* bytes of an SMTP body */

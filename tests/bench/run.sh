@@ -1,6 +1,6 @@
 #!/bin/sh
 # Builds the load generator and the sink, then measures Onus beside Alertmanager. `make bench` calls it.
-#   BUILD=build RUNS=3 tests/bench/run.sh [ROW…]      rows: new paged resent latency chart memory
+#   BUILD=build RUNS=3 tests/bench/run.sh [ROW…]      rows: as in run.py
 set -eu
 cd "$(dirname "$0")/../.."
 BUILD=${BUILD:-build}

@@ -124,6 +124,13 @@ Test(episodes, an_older_node_that_writes_over_a_held_one_loses_nothing) {
               "'Theirs', link, labels, annotations, 'joined', entry_actor, entry_text FROM episodes");
     pg_do(&t, "UPDATE alert_keys SET alert_id = alert_id + 1, received_at = received_at + interval '1 minute'");
     cr_expect_str_eq(pg_value(&t, episodes), "Latency warning opened Latency 1, Theirs warning joined Latency 1");
+    pg_do(&t, "UPDATE alert_keys SET expires_at = received_at, check_at = received_at");
+    event *events = NULL;
+    size_t count = 0;
+    err e = {0};
+    cr_assert(store_expired_alerts(t.one, t.now + USEC_PER_MINUTE, 10, t.a, &events, &count, &e), "%s", e.text);
+    cr_assert_eq(count, 1);
+    cr_expect_str_eq(events[0].title, "Theirs");
     t.now += 2 * USEC_PER_MINUTE;
     pg_commit(&t,
               &(sample){.kind = EVENT_RESOLVED,

@@ -5,6 +5,7 @@
 
 #include <pthread.h>
 #include <string.h>
+#include <unistd.h>
 
 Test(schema, every_statement_can_be_prepared) {
     pg_test t = pg_begin();
@@ -138,7 +139,6 @@ Test(schema, what_ends_after_its_month_was_dropped_is_kept_as_long_as_its_incide
     pg_test t = pg_begin();
     usec began = t.now;
     pg_commit(&t, (sample[]){{.key = "a"}, {.key = "b"}}, 2);
-    pg_do(&t, "UPDATE messages SET state = 'delivered'");
     pg_do(&t, "DELETE FROM messages");
     t.now += 200 * USEC_PER_DAY;
     err e = {0};
@@ -150,6 +150,34 @@ Test(schema, what_ends_after_its_month_was_dropped_is_kept_as_long_as_its_incide
     pg_commit(&t, &(sample){.kind = EVENT_RESOLVED, .key = "b", .starts_at = began}, 1);
     cr_assert(store_housekeep(t.one, t.now, 3, &e), "%s", e.text);
     cr_expect_eq(pg_number(&t, "SELECT count(*) FROM alerts_rest"), 0);
+    pg_end(&t);
+}
+
+static void *housekeep_main(void *context) {
+    pg_test *t = context;
+    err e = {0};
+    cr_expect(store_housekeep(t->one, t->now, 3, &e), "%s", e.text);
+    return NULL;
+}
+
+/* The end is written into the month of the beginning, while that is about to go. */
+Test(schema, a_month_into_which_something_is_just_written_stays) {
+    pg_test t = pg_begin();
+    pg_commit(&t, (sample[]){{.key = "a"}, {.key = "b"}}, 2);
+    pg_do(&t, "DELETE FROM messages");
+    t.now += 200 * USEC_PER_DAY;
+    pg_do(&t, arena_printf(t.a, "SELECT onus_make_partitions('%s', 2)", time_to_text(t.a, t.now)));
+    pthread_t thread;
+    pg_do(&t, "BEGIN");
+    pg_do(&t, "INSERT INTO alerts SELECT * FROM episodes WHERE key = 'a'");
+    pg_do(&t, "UPDATE alert_keys SET held = NULL, ends_at = starts_at WHERE key = 'a'");
+    cr_assert_eq(pthread_create(&thread, NULL, housekeep_main, &t), 0);
+    while (pg_number(&t, "SELECT count(*) FROM pg_locks WHERE NOT granted") == 0)
+        usleep(1000);
+    pg_do(&t, "COMMIT");
+    cr_assert_eq(pthread_join(thread, NULL), 0);
+    cr_expect_eq(pg_number(&t, "SELECT count(*) FROM alerts_2026_05"), 1);
+    cr_expect_eq(pg_number(&t, "SELECT count(*) FROM episodes"), 2);
     pg_end(&t);
 }
 
