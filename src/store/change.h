@@ -54,6 +54,10 @@ bool change_counts_only(const change *ch, const incident *i);
 /* write.c: gives ids, writes everything, and ends the transaction: by COMMIT, or with the trip that is all of it. */
 MUST_USE bool change_write(change *ch, changes *done, err *e);
 
+/* episodes.c. What the timeline says of an alert's coming may be kept with the alert. */
+void write_alerts(trip *t, const change *ch, const changes *done);
+bool is_kept_with_alert(const timeline_entry *one);
+
 /* contests.c */
 void write_contests(trip *t, const changes *done);
 

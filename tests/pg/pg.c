@@ -129,6 +129,17 @@ void pg_do(pg_test *t, const char *sql) {
     run(t->raw, sql);
 }
 
+/* Allocates nothing: whoever waits uses the test's arena. */
+void pg_wait_for_a_waiter(pg_test *t) {
+    for (bool waits = false; !waits; usleep(1000)) {
+        PGresult *r = PQexec(t->raw, "SELECT FROM pg_locks l JOIN pg_stat_activity a USING (pid) "
+                                     "WHERE NOT l.granted AND a.datname = current_database()");
+        cr_assert_eq(PQresultStatus(r), PGRES_TUPLES_OK, "%s", PQerrorMessage(t->raw));
+        waits = PQntuples(r) > 0;
+        PQclear(r);
+    }
+}
+
 /* ── samples ── */
 
 static const contact responsible_contacts[] = {{"slack-mlops", ""}, {"mail", "mlops@example.com"}};

@@ -31,6 +31,8 @@ void pg_end(pg_test *t);
 const char *pg_value(pg_test *t, const char *sql);
 int64_t pg_number(pg_test *t, const char *sql);
 void pg_do(pg_test *t, const char *sql);
+/* Until another connection to the test's database waits for a lock. */
+void pg_wait_for_a_waiter(pg_test *t);
 
 /* A chart of one row whose Responsible has two contacts; routes are made by hand. */
 typedef struct sample {

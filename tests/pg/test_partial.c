@@ -2,7 +2,6 @@
 #include "pg.h"
 
 #include <pthread.h>
-#include <unistd.h>
 
 /* ── partial and whole ── */
 
@@ -166,8 +165,7 @@ static waiting commit_while_it_moves(pg_test *t, const sample *s) {
     pg_do(t, "BEGIN");
     pg_do(t, "UPDATE alert_keys SET incident_id = 2, ends_at = NULL WHERE key = 'a'");
     cr_assert_eq(pthread_create(&thread, NULL, commit_main, &w), 0);
-    while (pg_number(t, "SELECT count(*) FROM pg_locks WHERE NOT granted") == 0)
-        usleep(1000);
+    pg_wait_for_a_waiter(t);
     pg_do(t, "COMMIT");
     cr_assert_eq(pthread_join(thread, NULL), 0);
     return w;

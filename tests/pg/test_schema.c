@@ -5,7 +5,6 @@
 
 #include <pthread.h>
 #include <string.h>
-#include <unistd.h>
 
 Test(schema, every_statement_can_be_prepared) {
     pg_test t = pg_begin();
@@ -172,8 +171,7 @@ Test(schema, a_month_into_which_something_is_just_written_stays) {
     pg_do(&t, "INSERT INTO alerts SELECT * FROM episodes WHERE key = 'a'");
     pg_do(&t, "UPDATE alert_keys SET held = NULL, ends_at = starts_at WHERE key = 'a'");
     cr_assert_eq(pthread_create(&thread, NULL, housekeep_main, &t), 0);
-    while (pg_number(&t, "SELECT count(*) FROM pg_locks WHERE NOT granted") == 0)
-        usleep(1000);
+    pg_wait_for_a_waiter(&t);
     pg_do(&t, "COMMIT");
     cr_assert_eq(pthread_join(thread, NULL), 0);
     cr_expect_eq(pg_number(&t, "SELECT count(*) FROM alerts_2026_05"), 1);
