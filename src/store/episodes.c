@@ -236,7 +236,7 @@ static void sort_out(alert_lists *lists, const change *ch, const alert *a) {
     add_row(known != NULL ? &lists->known_keys : &lists->new_keys, row);
     if (is_new && !open)
         add_row(&lists->ended, row);
-    if (known != NULL && known->held && !(row.held && !is_new))
+    if (known != NULL && known->held && (is_new || !open))
         add_row(&lists->leaving, row);
     if (!is_new && !known->held && differs(a, &known->was))
         add_row(&lists->changed, row);

@@ -179,8 +179,8 @@ Test(schema, a_month_into_which_something_is_just_written_stays) {
     pg_end(&t);
 }
 
-/* Thirty days after its end nobody speaks of it any more; what an older node has ended and left there goes to history.
- */
+/* Thirty days after its end nobody speaks of it any more.
+ * What an older node has ended and left there goes to history. */
 Test(schema, keys_are_forgotten_after_their_end_and_history_stays) {
     pg_test t = pg_begin();
     usec began = t.now;
