@@ -13,6 +13,7 @@
 #include "onus/buf.h"
 #include "onus/clock.h"
 #include "onus/ingest.h"
+#include "onus/network.h"
 #include "onus/settings.h"
 
 typedef struct http_server http_server;
@@ -31,11 +32,13 @@ const http_header_view *http_headers(const http_exchange *x, size_t *count);
 const char *http_body(const http_exchange *x, size_t *len); /* NUL-terminated, may hold NULs */
 /* A field of an application/x-www-form-urlencoded body; NULL when missing. */
 const char *http_form(http_exchange *x, const char *name);
-/* By the socket's address. False when the request carries Forwarded or X-Forwarded-For, or an Origin that is not its
- * Host: a browser on this machine speaks for whatever page it shows. */
-bool http_peer_is_loopback(const http_exchange *x);
-const char *http_peer(const http_exchange *x); /* printable address */
-arena *http_arena(http_exchange *x);           /* released with the exchange */
+/* True when the caller is a program on this machine that knows it: the connection is loopback's, Host is a loopback
+ * literal or localhost, no header tells of a proxy, and no browser speaks for the page of another site (Origin). A web
+ * page that has its own name point to 127.0.0.1 fails at Host. */
+bool http_is_local(const http_exchange *x);
+/* The address that asks: the connection's, or whom a trusted proxy forwards. */
+const char *http_client(http_exchange *x);
+arena *http_arena(http_exchange *x); /* released with the exchange */
 /* Of the loop that runs the handler, for what ends before it returns; on a loop only. Whoever uses it leaves it empty.
  */
 arena *http_scratch(http_exchange *x);
@@ -100,6 +103,8 @@ typedef struct http_options {
     /* After each response, on its loop, and so on several threads at once; for metrics and the access log at debug
      * level. Must not block. `route` is NULL when none matched. */
     void (*finished)(void *app, const http_route *route, const char *method, int status, usec took, size_t body_in);
+    const ip_network *trusted_proxies; /* whose X-Forwarded-For or Forwarded is believed; must outlive the server */
+    size_t trusted_proxy_count;
     onus_clock clock;
     /* 0: the value of limits.h. Tests shorten them. */
     usec request_deadline;

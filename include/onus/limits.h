@@ -23,6 +23,7 @@ enum {
     LIMIT_CONNECTIONS = 4096,
     LIMIT_CONNECTION_IDLE_SECONDS = 60,
     LIMIT_REQUEST_SECONDS = 30,  /* from the first header byte to the last body byte */
+    LIMIT_TRUSTED_PROXIES = 64,  /* addresses and networks in the settings */
     LIMIT_BATCH_EVENTS = 2000,   /* events in one transaction */
     LIMIT_INTAKE_EVENTS = 50000, /* events waiting for a committer; past it 503 */
     LIMIT_INTAKE_BYTES = 128 * 1024 * 1024,

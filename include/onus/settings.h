@@ -6,6 +6,7 @@
 #include "onus/diagnostic.h"
 #include "onus/links.h"
 #include "onus/log.h"
+#include "onus/network.h"
 #include "onus/source.h"
 
 /* One channel as the settings give it; src/notify's kinds check and use the options. */
@@ -45,11 +46,13 @@ typedef struct settings {
     file_span chart_at;         /* where the file names it; {0}: it does not */
     const char *templates_path; /* directory with overriding templates, or NULL */
     file_span templates_at;
-    link_keys link_keys;         /* from secrets.link_key_file: one key a line, newest first */
-    usec link_lifetime;          /* default 7d */
-    secret slack_signing_secret; /* secrets.slack_signing_secret_file */
-    api_role loopback_role;      /* what a loopback peer without a token may do; default viewer */
-    api_role handoff_role;       /* the least that may accept, reject and hand back; default responder */
+    link_keys link_keys;               /* from secrets.link_key_file: one key a line, newest first */
+    usec link_lifetime;                /* default 7d */
+    secret slack_signing_secret;       /* secrets.slack_signing_secret_file */
+    api_role loopback_role;            /* what a loopback peer without a token may do; default viewer */
+    const ip_network *trusted_proxies; /* whose word about the client is taken */
+    size_t trusted_proxy_count;
+    api_role handoff_role; /* the least that may accept, reject and hand back; default responder */
     const source *sources;
     size_t source_count;
     const channel_settings *channels;

@@ -109,8 +109,7 @@ static bool may_reload(app *a, struct worker *w, http_exchange *x, err *e) {
     const char *header = http_header(x, "Authorization"), *user = "";
     api_role role = API_ROLE_NONE;
     if (!header)
-        return http_peer_is_loopback(x) ||
-               err_set(e, ERR_DENIED, "reloading from another machine needs an admin's token");
+        return http_is_local(x) || err_set(e, ERR_DENIED, "reloading from another machine needs an admin's token");
     const char *bearer = strncasecmp(header, "Bearer ", 7) == 0 ? header + 7 : "-";
     if (!app_authorize(a, w, x, bearer, &role, &user, e))
         return false;
@@ -127,7 +126,7 @@ bool api_reload(void *context, void *worker, http_exchange *x, http_response *r)
         http_respond_err(x, r, &e);
     } else if (charts_reload(a->charts, w->store, clock_now(&a->clock), &report, &e)) {
         metrics_count(a->metrics, COUNTER_CHART_RELOADS, 1);
-        log_info(a->log, "chart in use", "path", a->settings->chart_path, "asked_by", http_peer(x), "warnings",
+        log_info(a->log, "chart in use", "path", a->settings->chart_path, "asked_by", http_client(x), "warnings",
                  report.data);
         http_respond_text(x, r, 200, "The chart is in use.\n");
     } else {

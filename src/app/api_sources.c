@@ -203,7 +203,7 @@ static webhook *webhook_new(app *a, const source *from, const ingest_format *for
 
 static bool receive_from(webhook *w, http_response *r) {
     err e = {0};
-    ingest_auth verdict = ingest_authenticate(w->format, &w->request, http_peer_is_loopback(w->exchange), &e);
+    ingest_auth verdict = ingest_authenticate(w->format, &w->request, http_is_local(w->exchange), &e);
     if (verdict != INGEST_AUTH_OK)
         return deny(w->app, w->exchange, verdict, &e, r);
     if (w->request.body_len <= PARSE_ELSEWHERE_BYTES)
@@ -230,7 +230,7 @@ bool api_source_post(void *context, void *worker, http_exchange *x, http_respons
  */
 static bool lets_in(const webhook *w) {
     err e = {0};
-    if (ingest_authenticate(w->format, &w->request, http_peer_is_loopback(w->exchange), &e) != INGEST_AUTH_OK)
+    if (ingest_authenticate(w->format, &w->request, http_is_local(w->exchange), &e) != INGEST_AUTH_OK)
         return false;
     ingest_result probe = {0};
     return !w->format->key_in_body || ingest_parse(w->format, &w->request, http_arena(w->exchange), &probe, &e) ||

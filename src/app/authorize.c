@@ -11,7 +11,7 @@ bool app_authorize(void *context, void *worker, http_exchange *x, const char *be
     app *a = context;
     struct worker *w = worker;
     if (!*bearer) {
-        *role = http_peer_is_loopback(x) ? a->settings->loopback_role : API_ROLE_NONE;
+        *role = http_is_local(x) ? a->settings->loopback_role : API_ROLE_NONE;
         *user = "loopback";
         return true;
     }

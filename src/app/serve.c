@@ -239,6 +239,8 @@ static bool start_server(service *s, err *e) {
                             .worker_stop = worker_stop,
                             .authorize = app_authorize,
                             .finished = on_finished,
+                            .trusted_proxies = a->settings->trusted_proxies,
+                            .trusted_proxy_count = a->settings->trusted_proxy_count,
                             .clock = a->clock};
     options.routes = app_routes(&options.route_count);
     a->http = http_start(&options, e);

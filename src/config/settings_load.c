@@ -132,39 +132,40 @@ static void read_api_role(const placing *p, const char *text) {
         refuse(p, "must be none, viewer, responder or admin");
 }
 
-/* ── several secrets ── */
+/* ── lists ── */
 
-typedef struct secret_list {
-    secret *items;
-    size_t count, max;
-    bool overflow;
-} secret_list;
+/* What a list of the settings gives, item by item. */
+typedef struct list_reader {
+    const placing *p;
+    void (*put)(const placing *p, void *items, size_t index, const char *text);
+    void *items; /* room for the row's `max` */
+    size_t count;
+} list_reader;
 
-static void add_secret(secret_list *list, const char *text) {
-    if (list->count == list->max)
-        list->overflow = true;
-    else
-        list->items[list->count++] = secret_from_text(text);
+static void add_item(list_reader *list, const char *text) {
+    if (list->count < (size_t)list->p->row->max)
+        list->put(list->p, list->items, list->count, text);
+    list->count++;
 }
 
 /* Each line that is not blank. */
-static void add_lines(secret_list *list, char *text) {
+static void add_lines(list_reader *list, char *text) {
     char *rest = NULL;
     for (char *line = strtok_r(text, "\r\n", &rest); line; line = strtok_r(NULL, "\r\n", &rest)) {
         line += strspn(line, " \t");
         for (size_t len = strlen(line); len > 0 && strchr(" \t", line[len - 1]); len--)
             line[len - 1] = '\0';
         if (line[0] != '\0')
-            add_secret(list, line);
+            add_item(list, line);
     }
 }
 
-static secret_list collect_secrets(const placing *p, given_value *v) {
-    secret_list list = {ARENA_ARRAY(p->l->in.memory, secret, (size_t)p->row->max), 0, (size_t)p->row->max, false};
+static void read_items(list_reader *list, given_value *v) {
+    const placing *p = list->p;
     if (v->text) {
         char *lines = mem_strdup(v->text);
         size_t len = strlen(lines);
-        add_lines(&list, lines);
+        add_lines(list, lines);
         explicit_bzero(lines, len);
         free(lines);
     }
@@ -173,27 +174,50 @@ static secret_list collect_secrets(const placing *p, given_value *v) {
         if (item->kind != YAML_TREE_SCALAR || item->text[0] == '\0')
             field_error(&p->l->in, item, "wrong-type", "an item of \"%s\" must be a text", p->row->name);
         else
-            add_secret(&list, item->text);
+            add_item(list, item->text);
     }
-    if (list.overflow)
-        refuse(p, arena_printf(p->l->in.scratch, "holds more than %lld", (long long)p->row->max));
-    return list;
+    if (list->count <= (size_t)p->row->max)
+        return;
+    refuse(p, arena_printf(p->l->in.scratch, "holds more than %lld", (long long)p->row->max));
+    list->count = (size_t)p->row->max;
+}
+
+static void put_secret(const placing *p, void *items, size_t index, const char *text) {
+    (void)p;
+    ((secret *)items)[index] = secret_from_text(text);
+}
+
+static void put_network(const placing *p, void *items, size_t index, const char *text) {
+    err e;
+    if (!network_from_text(text, &((ip_network *)items)[index], &e))
+        refuse(p, arena_printf(p->l->in.scratch, "must hold addresses or networks like 192.0.2.7 or 10.0.0.0/8: %s",
+                               e.text));
 }
 
 static void read_secrets(const placing *p, given_value *v) {
-    secret_list list = collect_secrets(p, v);
-    *(const secret **)place_of(p, p->row->offset) = list.items;
+    secret *items = ARENA_ARRAY(p->l->in.memory, secret, (size_t)p->row->max);
+    list_reader list = {p, put_secret, items, 0};
+    read_items(&list, v);
+    *(const secret **)place_of(p, p->row->offset) = items;
+    *(size_t *)place_of(p, p->row->count_offset) = list.count;
+}
+
+static void read_networks(const placing *p, given_value *v) {
+    ip_network *items = ARENA_ARRAY(p->l->in.memory, ip_network, (size_t)p->row->max);
+    list_reader list = {p, put_network, items, 0};
+    read_items(&list, v);
+    *(const ip_network **)place_of(p, p->row->offset) = items;
     *(size_t *)place_of(p, p->row->count_offset) = list.count;
 }
 
 static void read_link_keys(const placing *p, given_value *v) {
-    secret_list list = collect_secrets(p, v);
     link_keys *keys = place_of(p, p->row->offset);
-    for (size_t i = 0; i < list.count; i++) {
-        if (strlen(secret_reveal(list.items[i])) < LINK_KEY_BYTES_MIN)
+    list_reader list = {p, put_secret, keys->keys, 0};
+    read_items(&list, v);
+    keys->count = list.count;
+    for (size_t i = 0; i < keys->count; i++)
+        if (strlen(secret_reveal(keys->keys[i])) < LINK_KEY_BYTES_MIN)
             refuse(p, "holds a key of less than 32 bytes; make one with: openssl rand -hex 32");
-        keys->keys[keys->count++] = list.items[i];
-    }
 }
 
 /* ── one setting, one section ── */
@@ -216,6 +240,7 @@ static void (*const READERS[SETTING_TYPE_COUNT])(const placing *p, const char *t
 static void (*const LIST_READERS[SETTING_TYPE_COUNT])(const placing *p, given_value *v) = {
     [SETTING_SECRETS] = read_secrets,
     [SETTING_LINK_KEYS] = read_link_keys,
+    [SETTING_NETWORKS] = read_networks,
 };
 
 static bool is_secret(setting_type type) {

@@ -29,6 +29,11 @@ static const setting TABLE[] = {
      "How long a link in a message works."},
     {TOP(loopback_role), SETTING_API_ROLE, AT(loopback_role), "viewer", 0, 0,
      "What a caller from this machine may do without a token: none, viewer, responder or admin."},
+    {TOP(trusted_proxies), SETTING_NETWORKS, offsetof(settings, trusted_proxies),
+     offsetof(settings, trusted_proxy_count), NULL, 0, LIMIT_TRUSTED_PROXIES,
+     "Proxies that are believed: addresses or networks (10.0.0.0/8). The client is whom they forward, and they are "
+     "never "
+     "taken for a caller from this machine."},
     {TOP(handoff_role), SETTING_API_ROLE, AT(handoff_role), "responder", 0, 0,
      "The least role that may accept, reject and hand back versions of models: responder or admin."},
     {TOP(allow_private_addresses), SETTING_BOOL, AT(allow_private_addresses), "false", 0, 0,
@@ -76,7 +81,7 @@ const char *setting_type_doc(setting_type type) {
         [SETTING_SECRETS] = "secrets",    [SETTING_LINK_KEYS] = "secrets", [SETTING_PATH] = "path",
         [SETTING_LISTEN] = "address",     [SETTING_URL] = "URL",           [SETTING_INT] = "number",
         [SETTING_BOOL] = "true or false", [SETTING_DURATION] = "duration", [SETTING_LOG_LEVEL] = "word",
-        [SETTING_LOG_FORMAT] = "word",    [SETTING_API_ROLE] = "word",
+        [SETTING_LOG_FORMAT] = "word",    [SETTING_API_ROLE] = "word",     [SETTING_NETWORKS] = "addresses",
     };
     return DOCS[type];
 }

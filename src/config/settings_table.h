@@ -20,6 +20,7 @@ typedef enum setting_type {
     SETTING_LOG_LEVEL,
     SETTING_LOG_FORMAT,
     SETTING_API_ROLE,
+    SETTING_NETWORKS, /* one a line, or a list → const ip_network *, with its count at count_offset */
     SETTING_TYPE_COUNT
 } setting_type;
 
@@ -31,7 +32,7 @@ typedef struct setting {
     setting_type type;
     size_t offset, count_offset; /* in struct settings, or struct source for SECTION_SOURCE */
     const char *fallback;        /* as one would write it; NULL: unset */
-    int64_t min, max;            /* SETTING_INT; SETTING_DURATION in microseconds; SETTING_SECRETS: items */
+    int64_t min, max; /* SETTING_INT; SETTING_DURATION in microseconds; SETTING_SECRETS and SETTING_NETWORKS: items */
     const char *doc;
 } setting;
 

@@ -6,7 +6,6 @@
 
 #include "onus/text.h"
 
-#include <arpa/inet.h>
 #include <fcntl.h>
 #include <string.h>
 #include <sys/epoll.h>
@@ -19,31 +18,6 @@ http_connection *connection_of(struct MHD_Connection *mhd) {
     return MHD_get_connection_info(mhd, MHD_CONNECTION_INFO_SOCKET_CONTEXT)->socket_context;
 }
 
-static void read_peer4(http_connection *c, const struct in_addr *a) {
-    c->is_loopback = ntohl(a->s_addr) >> 24 == 127;
-    if (!inet_ntop(AF_INET, a, c->peer, sizeof c->peer))
-        c->peer[0] = '\0';
-}
-
-static void read_peer(http_connection *c) {
-    const struct sockaddr *peer = MHD_get_connection_info(c->mhd, MHD_CONNECTION_INFO_CLIENT_ADDRESS)->client_addr;
-    if (peer->sa_family == AF_INET) {
-        struct sockaddr_in four;
-        memcpy(&four, peer, sizeof four);
-        read_peer4(c, &four.sin_addr);
-    } else if (peer->sa_family == AF_INET6) {
-        struct sockaddr_in6 six;
-        struct in_addr mapped;
-        memcpy(&six, peer, sizeof six);
-        c->is_loopback = IN6_IS_ADDR_LOOPBACK(&six.sin6_addr);
-        memcpy(&mapped, &six.sin6_addr.s6_addr[12], sizeof mapped);
-        if (IN6_IS_ADDR_V4MAPPED(&six.sin6_addr))
-            read_peer4(c, &mapped);
-        else if (!inet_ntop(AF_INET6, &six.sin6_addr, c->peer, sizeof c->peer))
-            c->peer[0] = '\0';
-    }
-}
-
 static void connection_open(http_loop *l, struct MHD_Connection *mhd, void **context) {
     http_server *s = l->server;
     http_connection *c = mem_zalloc(1, sizeof *c);
@@ -52,7 +26,7 @@ static void connection_open(http_loop *l, struct MHD_Connection *mhd, void **con
     c->fd = MHD_get_connection_info(mhd, MHD_CONNECTION_INFO_CONNECTION_FD)->connect_fd;
     c->reading = true;
     c->deadline = server_now(s) + s->options.request_deadline;
-    read_peer(c);
+    c->peer = ip_from_socket(MHD_get_connection_info(mhd, MHD_CONNECTION_INFO_CLIENT_ADDRESS)->client_addr);
     c->next = l->connections;
     if (c->next)
         c->next->previous = c;

@@ -50,8 +50,7 @@ void *dispatch_uri(void *loop, const char *uri, struct MHD_Connection *mhd) {
     x->began = server_now(s);
     x->uri_too_long = strlen(uri) > LIMIT_URL_BYTES;
     x->uri = arena_strndup(x->memory, uri, LIMIT_URL_BYTES);
-    x->peer = arena_strdup(x->memory, c->peer);
-    x->peer_is_loopback = c->is_loopback;
+    x->peer = x->client = c->peer;
     x->user = "";
     c->reading = true;
     usec deadline = x->began + s->options.request_deadline;
@@ -88,6 +87,7 @@ static enum MHD_Result begin(http_exchange *x, struct MHD_Connection *mhd, const
     x->method = arena_strdup(x->memory, method);
     x->version_1_0 = strcmp(version, "HTTP/1.0") == 0;
     request_read(x, mhd);
+    x->client = client_find(x, &x->loop->server->options);
     if (x->refused.status == 0)
         routes_match(x->loop->server->routes, method, x->segments, x->segment_count, x->memory, &x->match);
     check_route(x);

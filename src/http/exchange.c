@@ -110,20 +110,8 @@ const char *http_form(http_exchange *x, const char *name) {
     return field_find(x->form, x->form_count, name);
 }
 
-/* A page of another site, open in a browser on this machine, may send requests here; its browser names the site. */
-static bool is_from_another_site(const http_exchange *x) {
-    const char *origin = http_header(x, "Origin"), *host = http_header(x, "Host");
-    const char *site = origin ? strstr(origin, "://") : NULL;
-    return origin && (!site || !host || !text_equal_nocase(site + 3, host));
-}
-
-bool http_peer_is_loopback(const http_exchange *x) {
-    return x->peer_is_loopback && !http_header(x, "Forwarded") && !http_header(x, "X-Forwarded-For") &&
-           !is_from_another_site(x);
-}
-
-const char *http_peer(const http_exchange *x) {
-    return x->peer;
+const char *http_client(http_exchange *x) {
+    return ip_to_text(x->memory, &x->client);
 }
 
 arena *http_arena(http_exchange *x) {

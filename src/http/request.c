@@ -188,8 +188,11 @@ static void read_target(http_exchange *x) {
         refuse(x, 414, "the request's URL is too long", true);
         return;
     }
-    if (strncasecmp(target, "http://", 7) == 0) /* absolute form, RFC 9112 §3.2.2 */
-        target += 7 + strcspn(target + 7, "/?");
+    if (strncasecmp(target, "http://", 7) == 0) { /* absolute form, RFC 9112 §3.2.2: Host does not count then */
+        size_t len = strcspn(target + 7, "/?");
+        x->host = arena_strndup(x->memory, target + 7, len);
+        target += 7 + len;
+    }
     if (strcmp(target, "*") == 0 && strcmp(x->method, "OPTIONS") == 0)
         return;
     size_t path_len = strcspn(target, "?");
@@ -206,5 +209,6 @@ static void read_target(http_exchange *x) {
 
 void request_read(http_exchange *x, struct MHD_Connection *mhd) {
     read_headers(x, mhd);
+    x->host = http_header(x, "Host");
     read_target(x);
 }

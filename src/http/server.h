@@ -105,8 +105,11 @@ struct http_exchange {
     http_exchange *next;                /* in the mailbox or in the pool */
     exchange_stage stage;
     bool abandoned; /* guarded by the mailbox */
-    const char *method, *uri, *path, *peer, *user;
-    bool uri_too_long, version_1_0, peer_is_loopback;
+    const char *method, *uri, *path, *user;
+    const char *host;  /* whom it asks for: the target's authority, else Host; NULL: nobody */
+    ip_address peer;   /* of the connection */
+    ip_address client; /* the same, or whom a believed proxy forwards */
+    bool uri_too_long, version_1_0;
     api_role role;
     const char **segments;
     size_t segment_count;
@@ -140,6 +143,10 @@ void request_read(http_exchange *x, struct MHD_Connection *mhd);
 /* Decodes name=value&… into the arena. False: malformed, too many fields, NUL or not UTF-8. */
 bool request_parse_fields(arena *a, const char *text, size_t len, http_field **out, size_t *count);
 
+/* ── client.c ── */
+/* Who asks: by the connection, or by the word of a proxy that the settings believe. After request_read's headers. */
+ip_address client_find(const http_exchange *x, const http_options *o);
+
 /* ── response.c ── */
 const char *response_title(int status);
 /* The response as an MHD response; its body stays where it is. */
@@ -157,9 +164,8 @@ typedef struct http_connection {
     int fd;
     bool abandoned; /* its exchange is somebody else's now: answered 503 */
     bool reading;   /* a request is under way, and nothing of a response */
-    bool is_loopback;
+    ip_address peer;
     usec deadline; /* 0: none */
-    char peer[64];
 } http_connection;
 
 typedef struct lingering {

@@ -3,6 +3,7 @@
  * The one difficulty: IPv6 has many ways to carry an IPv4 address (mapped, NAT64, 6to4, Teredo); each is judged as the
  * IPv4 address that is reached. */
 #include "notify/notify_room.h"
+#include "onus/network.h"
 
 #include <arpa/inet.h>
 #include <netinet/in.h>
@@ -55,16 +56,9 @@ static const struct carrier_row {
     {{0x20, 0x01, 0, 0}, 32, 12, true},                          /* Teredo */
 };
 
-static bool has_prefix(const unsigned char *bytes, const unsigned char *prefix, unsigned bits) {
-    const unsigned whole = bits / 8, rest = bits % 8;
-    if (memcmp(bytes, prefix, whole) != 0)
-        return false;
-    return rest == 0 || ((bytes[whole] ^ prefix[whole]) >> (8 - rest)) == 0;
-}
-
 static address_class classify_by(const prefix_row *rows, size_t count, const unsigned char *bytes) {
     for (size_t i = 0; i < count; i++)
-        if (has_prefix(bytes, rows[i].bytes, rows[i].bits))
+        if (bits_are_equal(bytes, rows[i].bytes, rows[i].bits))
             return rows[i].class;
     return ADDRESS_PUBLIC;
 }
@@ -80,7 +74,7 @@ static address_class classify_ipv6(const unsigned char bytes[16]) {
     if (memcmp(bytes, none, sizeof none) == 0) /* "::", and IPv4 in a form that nobody uses any more */
         return ADDRESS_UNUSABLE;
     for (size_t i = 0; i < sizeof carriers / sizeof *carriers; i++) {
-        if (!has_prefix(bytes, carriers[i].bytes, carriers[i].bits))
+        if (!bits_are_equal(bytes, carriers[i].bytes, carriers[i].bits))
             continue;
         unsigned char ipv4[4];
         for (size_t b = 0; b < sizeof ipv4; b++)

@@ -72,6 +72,7 @@ Test(settings, defaults) {
     cr_expect_eq(s->http_loops, 0);
     cr_expect_eq(s->committers, 0);
     cr_expect_not(s->allow_private_addresses);
+    cr_expect_eq(s->trusted_proxy_count, 0);
     cr_expect_eq(s->link_keys.count, 1);
     cr_expect_str_eq(secret_reveal(s->database), "dbname=onus");
     settings_free(s);
@@ -95,6 +96,7 @@ Test(settings, everything) {
              "link_lifetime: 1d12h\n"
              "message_lifetime: 90m\n"
              "loopback_role: admin\n"
+             "trusted_proxies: [10.0.0.0/8, \"2001:db8::7\"]\n"
              "allow_private_addresses: true\n"
              "retention_months: 2\n"
              "log_level: debug\n"
@@ -123,6 +125,10 @@ Test(settings, everything) {
     cr_expect_eq(s->link_lifetime, 36 * USEC_PER_HOUR);
     cr_expect_eq(s->loopback_role, API_ROLE_ADMIN);
     cr_expect(s->allow_private_addresses);
+    ip_address inside, outside;
+    cr_assert(ip_from_text("10.9.9.9", &inside) && ip_from_text("2001:db8::8", &outside));
+    cr_assert_eq(s->trusted_proxy_count, 2);
+    cr_expect(network_has(&s->trusted_proxies[0], &inside) && !network_has(&s->trusted_proxies[1], &outside));
     cr_expect_eq(s->log_format, LOG_FORMAT_JSON);
     cr_expect_eq(s->api_workers, 16);
     cr_expect_eq(s->http_loops, 3);
@@ -167,6 +173,8 @@ static const wrong WRONG[] = {
     {"retention_months: 0\n", "bad-value", "1 to 1200"},
     {"retention_months: many\n", "bad-value", "1 to 1200"},
     {"allow_private_addresses: maybe\n", "bad-value", "true or false"},
+    {"trusted_proxies: [10.0.0.0/8, proxy.example]\n", "bad-value", "proxy.example"},
+    {"trusted_proxies: 10.0.0.0/33\n", "bad-value", "10.0.0.0/8"},
     {"loopback_role: root\n", "bad-value", "viewer"},
     {"log_level: loud\n", "bad-value", "debug"},
     {"log_format: xml\n", "bad-value", "json"},

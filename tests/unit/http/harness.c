@@ -31,9 +31,14 @@ static bool item(void *app, void *worker, http_exchange *x, http_response *r) {
     const char *q[4];
     size_t count = http_query_all(x, "q", q, 4);
     http_respond_text(x, r, 200,
-                      arena_printf(http_arena(x), "%s|%s|%s|%zu|%s|%d", http_path_param(x, "id"),
-                                   http_path_param(x, "verb"), http_path(x), count, count ? q[count - 1] : "",
-                                   http_peer_is_loopback(x)));
+                      arena_printf(http_arena(x), "%s|%s|%s|%zu|%s", http_path_param(x, "id"),
+                                   http_path_param(x, "verb"), http_path(x), count, count ? q[count - 1] : ""));
+    return true;
+}
+
+static bool who(void *app, void *worker, http_exchange *x, http_response *r) {
+    (void)app, (void)worker;
+    http_respond_text(x, r, 200, arena_printf(http_arena(x), "%d %s", http_is_local(x), http_client(x)));
     return true;
 }
 
@@ -88,6 +93,7 @@ static const http_route routes[] = {
     {"POST", "/echo", HTTP_ON_LOOP, 1024 * 1024, API_ROLE_NONE, "", echo},
     {"PUT", "/echo", HTTP_ON_LOOP, 16, API_ROLE_NONE, "", echo},
     {"GET", "/items/{id}/{verb}", HTTP_ON_LOOP, 0, API_ROLE_NONE, "", item},
+    {"GET", "/who", HTTP_ON_LOOP, 0, API_ROLE_NONE, "", who},
     {"POST", "/form", HTTP_ON_LOOP, 4096, API_ROLE_NONE, "", form},
     {"POST", "/later", HTTP_ON_LOOP, 4096, API_ROLE_NONE, "", later},
     {"GET", "/thread", HTTP_ON_LOOP, 0, API_ROLE_NONE, "", thread_page},
