@@ -33,6 +33,9 @@ C_WARNINGS := $(WARNINGS) -Wstrict-prototypes -Wmissing-prototypes -Wimplicit-fa
 OPTIMIZE ?= -O2 -g
 HARDEN := -fstack-protector-strong -fPIE $(if $(SANITIZE),,-D_FORTIFY_SOURCE=2)
 SANITIZE_FLAGS := $(if $(SANITIZE),-fsanitize=$(SANITIZE) -fno-omit-frame-pointer -fno-sanitize-recover=all)
+# Headers that tools/deps.sh has unpacked, because they are wanted without what their package depends on.
+DEPS ?= .deps
+CPPFLAGS += $(addprefix -isystem ,$(wildcard $(DEPS)/*/usr/include))
 VERSION := $(shell git describe --tags --always --dirty 2>/dev/null || echo unknown)
 CPPFLAGS += -Iinclude -Isrc -I$(OUT)/gen -D_GNU_SOURCE $(shell $(PKG_CONFIG) --cflags-only-I $(call packages,$(ROOMS)) 2>/dev/null)
 CFLAGS += -std=c17 $(OPTIMIZE) $(C_WARNINGS) $(HARDEN) $(SANITIZE_FLAGS) -pthread
@@ -144,14 +147,14 @@ test-fault: $(OUT)/tests/run-fault ## Tests that fail every allocation in turn
 	$(Q)$<
 test-programs: $(addprefix $(OUT)/tests/,$(TEST_PROGRAMS)) # all of them, without running them
 
-# What a bare Debian 12 lacks is installed by apt-get; nothing is done when nothing is missing.
+# What a bare Debian 12 lacks is installed by apt-get; nothing is done when nothing is missing. `make clean` leaves $(DEPS).
 .PHONY: deps deps-test deps-dev
 deps: ## Installs what the build and the service need
-	$(Q)sh tools/deps.sh build
+	$(Q)DEPS=$(DEPS) sh tools/deps.sh build headers
 deps-test: ## Installs what the tests need, too
-	$(Q)sh tools/deps.sh build test
+	$(Q)DEPS=$(DEPS) sh tools/deps.sh build headers test
 deps-dev: ## Installs what working on the code needs, too
-	$(Q)sh tools/deps.sh build test dev
+	$(Q)DEPS=$(DEPS) sh tools/deps.sh build headers test dev
 
 LOCAL ?= $(shell sh tools/local.sh)
 .PHONY: run test bench
