@@ -22,10 +22,12 @@ enum {
     LIMIT_WORKER_QUEUE = 512,               /* requests that wait for a worker; past it 503 */
     LIMIT_CONNECTIONS = 4096,
     LIMIT_CONNECTION_IDLE_SECONDS = 60,
-    LIMIT_REQUEST_SECONDS = 30,  /* from the first header byte to the last body byte */
-    LIMIT_TRUSTED_PROXIES = 64,  /* addresses and networks in the settings */
-    LIMIT_BATCH_EVENTS = 2000,   /* events in one transaction */
-    LIMIT_INTAKE_EVENTS = 50000, /* events waiting for a committer; past it 503 */
+    LIMIT_REQUEST_SECONDS = 30,    /* from the first header byte to the last body byte */
+    LIMIT_TRUSTED_PROXIES = 64,    /* addresses and networks in the settings */
+    LIMIT_READY_CHECK_SECONDS = 2, /* between two commits that only see whether the database takes writes */
+    LIMIT_READY_AGE_SECONDS = 15,  /* what is known of the database says nothing when it is older */
+    LIMIT_BATCH_EVENTS = 2000,     /* events in one transaction */
+    LIMIT_INTAKE_EVENTS = 50000,   /* events waiting for a committer; past it 503 */
     LIMIT_INTAKE_BYTES = 128 * 1024 * 1024,
     LIMIT_REPLY_BYTES = 64 * 1024,   /* of a receiver's reply that is kept and read */
     LIMIT_SENDS_AT_ONCE = 64,        /* transfers in flight */

@@ -19,6 +19,9 @@ typedef struct store_conn store_conn;
 store_conn *store_conn_new(secret database, const char *node);
 void store_conn_free(store_conn *c);
 MUST_USE bool store_ping(store_conn *c, err *e);
+/* Commits a row of its own, which takes new space on the disk: does this server take writes now? A disk that is full, a
+ * server that only reads and a standby that a commit waits for are found by nothing less. */
+MUST_USE bool store_check_commit(store_conn *c, usec now, err *e);
 /* What the newest failure looked like to libpq: true when the connection itself is gone. */
 bool store_is_connected(const store_conn *c);
 

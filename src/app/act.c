@@ -1,5 +1,5 @@
 /* Acting on an incident: the one way for API, links, Slack buttons and the console. */
-#include "app/misroute_metrics.h"
+#include "app/database_state.h"
 
 #include "onus/limits.h"
 #include "onus/text.h"
@@ -33,7 +33,7 @@ bool app_form_text(http_exchange *x, const char *name, const char **out, err *e)
 bool app_act(app *a, worker *w, int64_t incident_id, const action *act, err *e) {
     bool ok = app_change_incident(a, w->store, incident_id, &(incident_change){decide_act, act, NULL}, e);
     if (ok && moves_owner(act->kind))
-        misroute_metrics_forget(a->misroutes);
+        database_state_recount(a->database_state);
     char id[32];
     (void)!snprintf(id, sizeof id, "%lld", (long long)incident_id);
     log_info(a->log, ok ? "action" : "action refused", "kind", action_kind_to_text(act->kind), "incident", id, "actor",

@@ -1,11 +1,12 @@
-/* /metrics, /-/healthy, /-/ready, /-/reload, after Prometheus' conventions. */
+/* /metrics, /-/healthy, /-/ready, /-/reload, after Prometheus' conventions. The first three run on the loops, from what
+ * is in memory: whoever watches the service waits for nobody. */
 #include "app/alert_memory.h"
 #include "app/api.h"
 #include "app/charts.h"
+#include "app/database_state.h"
 #include "app/dispatcher.h"
 #include "app/handoff_view.h"
 #include "app/intake.h"
-#include "app/misroute_metrics.h"
 
 #include "onus/json.h"
 
@@ -19,27 +20,6 @@ static void put_build_info(const app *a, buf *out) {
     metric_put_sample(out, "onus_build_info", pairs, 1);
 }
 
-static void put_open_incidents(struct worker *w, http_exchange *x, buf *out) {
-    char *json = NULL;
-    err e = {0};
-    metric_put_family(out, "onus_database_up", METRIC_GAUGE, "1 when the database answered this scrape.");
-    bool up = store_incident_counts(w->store, http_arena(x), &json, &e);
-    metric_put_sample(out, "onus_database_up", NULL, up);
-    cJSON *rows = up ? cJSON_Parse(json) : NULL;
-    if (rows)
-        metric_put_family(out, "onus_open_incidents", METRIC_GAUGE, "Open incidents by loop, state and severity.");
-    const cJSON *row;
-    cJSON_ArrayForEach(row, rows) {
-        const char *l = NULL, *state = NULL, *severity = NULL;
-        if (!json_string(row, "loop", &l, &e) || !json_string(row, "state", &state, &e) ||
-            !json_string(row, "severity", &severity, &e))
-            continue;
-        const char *pairs[] = {"loop", l, "state", state, "severity", severity, NULL};
-        metric_put_sample(out, "onus_open_incidents", pairs, (double)json_int(row, "count", 0));
-    }
-    cJSON_Delete(rows);
-}
-
 static void put_handoffs(const app *a, buf *out) {
     handoffs *known = handoff_view_current(a->handoffs);
     metric_put_family(out, "onus_handoffs", METRIC_GAUGE, "Versions of models by the state of their handoff.");
@@ -51,6 +31,7 @@ static void put_handoffs(const app *a, buf *out) {
 }
 
 bool api_metrics(void *context, void *worker, http_exchange *x, http_response *r) {
+    (void)worker;
     app *a = context;
     charts_status chart_now = charts_get_status(a->charts, http_arena(x));
     metrics_set(a->metrics, GAUGE_INTAKE_EVENTS, (int64_t)intake_events(a->intake));
@@ -63,9 +44,8 @@ bool api_metrics(void *context, void *worker, http_exchange *x, http_response *r
     put_build_info(a, &out);
     metrics_put(a->metrics, &out);
     dispatcher_put_metrics(a->dispatcher, &out);
-    put_open_incidents(worker, x, &out);
     put_handoffs(a, &out);
-    misroute_metrics_put(a, ((struct worker *)worker)->store, http_arena(x), &out);
+    database_state_put_metrics(a->database_state, &out);
     http_respond_text(x, r, 200, buf_to_arena(&out, http_arena(x)));
     r->content_type = "text/plain; version=0.0.4; charset=utf-8";
     buf_release(&out);
@@ -83,14 +63,16 @@ bool api_healthy(void *context, void *worker, http_exchange *x, http_response *r
 }
 
 bool api_ready(void *context, void *worker, http_exchange *x, http_response *r) {
+    (void)worker;
     app *a = context;
-    struct worker *w = worker;
-    err e = {0};
-    bool database = store_ping(w->store, &e);
+    database_readiness database = database_state_ready(a->database_state, http_arena(x));
     charts_status chart_now = charts_get_status(a->charts, http_arena(x));
-    cJSON *root = cJSON_CreateObject(), *chart_part = cJSON_AddObjectToObject(root, "chart");
-    cJSON_AddBoolToObject(root, "ready", database && chart_now.revision > 0);
-    cJSON_AddStringToObject(root, "database", database ? "up" : e.text);
+    bool ready = database.ready && chart_now.revision > 0;
+    cJSON *root = cJSON_CreateObject();
+    cJSON_AddBoolToObject(root, "ready", ready);
+    cJSON_AddStringToObject(root, "database", database.ready ? "up" : database.problem);
+    cJSON_AddNumberToObject(root, "database_age_seconds", database.age_seconds);
+    cJSON *chart_part = cJSON_AddObjectToObject(root, "chart");
     cJSON_AddNumberToObject(chart_part, "revision", (double)chart_now.revision);
     cJSON_AddStringToObject(chart_part, "loaded_at", time_to_text(http_arena(x), chart_now.loaded_at));
     cJSON_AddBoolToObject(chart_part, "last_reload_ok", chart_now.last_reload_ok);
@@ -98,7 +80,7 @@ bool api_ready(void *context, void *worker, http_exchange *x, http_response *r) 
     buf out;
     buf_init(&out);
     json_print(&out, root);
-    http_respond_json(x, r, database && chart_now.revision ? 200 : 503, buf_to_arena(&out, http_arena(x)));
+    http_respond_json(x, r, ready ? 200 : 503, buf_to_arena(&out, http_arena(x)));
     buf_release(&out);
     cJSON_Delete(root);
     return true;

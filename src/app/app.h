@@ -10,10 +10,10 @@
 
 typedef struct alert_memory alert_memory;
 typedef struct charts charts;
+typedef struct database_state database_state;
 typedef struct dispatcher dispatcher;
 typedef struct handoff_view handoff_view;
 typedef struct intake intake;
-typedef struct misroute_metrics misroute_metrics;
 typedef struct ticker ticker;
 
 enum {
@@ -42,7 +42,7 @@ typedef struct app {
     templates *templates;
     opened_log opened_log;
     metrics *metrics;
-    misroute_metrics *misroutes;
+    database_state *database_state;
     charts *charts;
     handoff_view *handoffs;
     alert_memory *memory;

@@ -1,42 +1,10 @@
-/* Owns the figures about misroutes for /metrics: counted by the database over the last 30 days, so that they are the
- * same on every node and after every restart. Counting takes longer than a scrape may, so what was printed is kept for
- * a minute, or until somebody here decides about an owner. */
+/* Owns what the figures about misroutes are, for /metrics: counted by the database over the last 30 days, so that they
+ * are the same on every node and after every restart. Leaves when they are counted to database_state.c. */
 #include "app/misroute_metrics.h"
 
 #include "onus/json.h"
 
-#include <pthread.h>
-#include <stdatomic.h>
-#include <stdlib.h>
-
 #define COUNTED_OVER (30 * USEC_PER_DAY)
-#define KEPT_FOR USEC_PER_MINUTE
-
-struct misroute_metrics {
-    pthread_mutex_t lock;
-    _Atomic bool stale;
-    usec printed_at; /* monotonic; 0: never */
-    char *text;
-};
-
-misroute_metrics *misroute_metrics_new(void) {
-    misroute_metrics *m = mem_zalloc(1, sizeof *m);
-    pthread_mutex_init(&m->lock, NULL);
-    m->text = mem_strdup("");
-    return m;
-}
-
-void misroute_metrics_free(misroute_metrics *m) {
-    if (!m)
-        return;
-    pthread_mutex_destroy(&m->lock);
-    free(m->text);
-    free(m);
-}
-
-void misroute_metrics_forget(misroute_metrics *m) {
-    atomic_store(&m->stale, true);
-}
 
 /* One family each; the label's name is the list's. */
 static const struct {
@@ -69,8 +37,7 @@ static void put_contests(buf *out, const cJSON *figures) {
     }
 }
 
-static bool print_anew(app *a, store_conn *store, arena *memory) {
-    usec now = clock_now(&a->clock);
+bool misroute_metrics_put(store_conn *store, usec now, arena *memory, buf *out) {
     report_span span = {now - COUNTED_OVER, now + USEC_PER_DAY,
                         "UTC"}; /* what a node with a fast clock has opened, too */
     char *json = NULL;
@@ -78,29 +45,9 @@ static bool print_anew(app *a, store_conn *store, arena *memory) {
     cJSON *figures = store_misroute_figures(store, &span, memory, &json, &e) ? cJSON_Parse(json) : NULL;
     if (!figures)
         return false;
-    buf out;
-    buf_init(&out);
     for (size_t f = 0; f < sizeof FAMILIES / sizeof *FAMILIES; f++)
-        put_family(&out, figures, f);
-    put_contests(&out, figures);
+        put_family(out, figures, f);
+    put_contests(out, figures);
     cJSON_Delete(figures);
-    free(a->misroutes->text);
-    a->misroutes->text = buf_detach(&out);
-    buf_release(&out);
     return true;
-}
-
-void misroute_metrics_put(app *a, store_conn *store, arena *memory, buf *out) {
-    misroute_metrics *m = a->misroutes;
-    usec now = clock_monotonic(&a->clock);
-    pthread_mutex_lock(&m->lock);
-    bool old = m->printed_at == 0 || now - m->printed_at > KEPT_FOR;
-    if (atomic_exchange(&m->stale, false) || old) {
-        if (print_anew(a, store, memory))
-            m->printed_at = now;
-        else
-            atomic_store(&m->stale, true);
-    }
-    buf_puts(out, m->text);
-    pthread_mutex_unlock(&m->lock);
 }

@@ -35,9 +35,9 @@ static const http_route ROUTES[] = {
     {"POST", "/v1/slack/interactions", HTTP_ON_WORKER, LIMIT_API_BODY_BYTES, API_ROLE_NONE, "buttons pressed in Slack",
      api_slack_interaction},
 
-    {"GET", "/metrics", HTTP_ON_WORKER, 0, API_ROLE_NONE, "figures for Prometheus", api_metrics},
+    {"GET", "/metrics", HTTP_ON_LOOP, 0, API_ROLE_NONE, "figures for Prometheus", api_metrics},
     {"GET", "/-/healthy", HTTP_ON_LOOP, 0, API_ROLE_NONE, "the process lives", api_healthy},
-    {"GET", "/-/ready", HTTP_ON_WORKER, 0, API_ROLE_NONE, "database and chart are there", api_ready},
+    {"GET", "/-/ready", HTTP_ON_LOOP, 0, API_ROLE_NONE, "the database takes writes, and a chart is there", api_ready},
     {"POST", "/-/reload", HTTP_ON_WORKER, LIMIT_API_BODY_BYTES, API_ROLE_NONE, "take the chart's file into use",
      api_reload},
 

@@ -9,10 +9,10 @@
 #include "app/alert_memory.h"
 #include "app/api_sources.h"
 #include "app/charts.h"
+#include "app/database_state.h"
 #include "app/dispatcher.h"
 #include "app/handoff_view.h"
 #include "app/intake.h"
-#include "app/misroute_metrics.h"
 #include "app/ticker.h"
 #include "onus/crypto.h"
 #include "onus/limits.h"
@@ -277,10 +277,10 @@ static bool start_threads(service *s) {
     app *a = &s->app;
     err e = {0};
     a->metrics = metrics_new(a->channels);
-    a->misroutes = misroute_metrics_new();
     a->intake = intake_new((size_t)threads_wanted(a->settings->committers));
     bool ok = (a->dispatcher = dispatcher_start(a, &e)) && start_committers(s, &e) &&
-              (a->parser = parser_start(a, &e)) && (a->ticker = ticker_start(a, &e)) && start_server(s, &e);
+              (a->parser = parser_start(a, &e)) && (a->database_state = database_state_start(a, &e)) &&
+              (a->ticker = ticker_start(a, &e)) && start_server(s, &e);
     if (!ok)
         log_error(a->log, "cannot start", "error", e.text);
     return ok;
@@ -325,7 +325,7 @@ static bool all_live(service *s) {
     bool http = http_is_live(s->app.http, STALL_SECONDS * USEC_PER_SECOND);
     atomic_store(&s->app.loop_hangs, !http);
     return http && committers_are_live(s, now) && dispatcher_is_live(s->app.dispatcher, now) &&
-           ticker_is_live(s->app.ticker, now);
+           ticker_is_live(s->app.ticker, now) && database_state_is_live(s->app.database_state, now);
 }
 
 static void run(service *s) {
@@ -351,6 +351,7 @@ static void stop(service *s) {
         http_stop(a->http, grace);
     parser_stop(a->parser); /* after the loops, which may give it a body until they end */
     ticker_stop(a->ticker);
+    database_state_stop(a->database_state);
     if (a->intake)
         intake_close(a->intake);
     for (size_t i = 0; i < LANES_MAX; i++)
@@ -361,7 +362,6 @@ static void stop(service *s) {
     charts_free(a->charts);
     handoff_view_free(a->handoffs);
     metrics_free(a->metrics);
-    misroute_metrics_free(a->misroutes);
     store_conn_free(s->store);
     if (s->postgres)
         local_postgres_stop(s->postgres);

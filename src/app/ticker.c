@@ -1,7 +1,7 @@
 /* Owns the clockwork: escalations and expiring acknowledgements, pages that reached nobody, alerts that nobody repeats
- * any more, "last seen" of repeated alerts, the chart's file, handoffs, housekeeping, and the gauges that need the
- * database. Each task is a row of one table with its interval; a task that fails is logged and comes again. It decides
- * nothing by itself: decide_due and the intake do. */
+ * any more, "last seen" of repeated alerts, the chart's file, handoffs, housekeeping. Each task is a row of one table
+ * with its interval; a task that fails is logged and comes again. It decides nothing by itself: decide_due and the
+ * intake do. */
 #include "app/ticker.h"
 
 #include "app/alert_memory.h"
@@ -25,7 +25,6 @@ enum {
     TASK_WATCH_CHART,
     TASK_HANDOFFS,
     TASK_FLUSH_SEEN,
-    TASK_GAUGES,
     TASK_HOUSEKEEP,
     TASK_COUNT
 };
@@ -182,17 +181,6 @@ static void housekeep(ticker *t) {
         log_warn(t->app->log, "housekeeping failed; it comes again", "error", e.text);
 }
 
-static void set_gauges(ticker *t) {
-    metrics *m = t->app->metrics;
-    int64_t waiting = 0;
-    usec oldest = 0;
-    err e = {0};
-    if (store_outbox_figures(t->store, clock_now(&t->app->clock), &waiting, &oldest, &e)) {
-        metrics_set(m, GAUGE_MESSAGES_WAITING, waiting);
-        metrics_set(m, GAUGE_OLDEST_MESSAGE_SECONDS, oldest / USEC_PER_SECOND);
-    }
-}
-
 static const struct task {
     void (*run)(ticker *t);
     usec every;
@@ -203,7 +191,6 @@ static const struct task {
     [TASK_WATCH_CHART] = {watch_chart, 500 * USEC_PER_MS},
     [TASK_HANDOFFS] = {watch_handoffs, 5 * USEC_PER_SECOND},
     [TASK_FLUSH_SEEN] = {flush_seen, 5 * USEC_PER_SECOND},
-    [TASK_GAUGES] = {set_gauges, 5 * USEC_PER_SECOND},
     [TASK_HOUSEKEEP] = {housekeep, USEC_PER_HOUR},
 };
 

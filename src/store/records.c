@@ -1,4 +1,4 @@
-/* Small things that are kept: chart revisions and API tokens; and the ping. */
+/* Small things that are kept: chart revisions and API tokens; the ping, and the check that a commit is possible. */
 #include "rows.h"
 #include "trip.h"
 
@@ -11,6 +11,27 @@ bool store_ping(store_conn *c, err *e) {
     bool ok = trip_one(&t, c, "ping", NULL, e);
     trip_end(&t);
     return ok;
+}
+
+enum { COMMIT_CHECKS_BYTES = 1024 * 1024 }; /* past it their table is emptied */
+
+static bool empty_checks(store_conn *c, err *e) {
+    trip t;
+    bool ok = trip_one(&t, c, "empty_commit_checks", NULL, e);
+    trip_end(&t);
+    return ok;
+}
+
+bool store_check_commit(store_conn *c, usec now, err *e) {
+    trip t;
+    params p;
+    params_init(&p);
+    params_text(&p, c->node);
+    params_time(&p, now);
+    bool ok = trip_one(&t, c, "check_commit", &p, e);
+    bool full = ok && row_int(trip_result(&t, 0), 0, 0) > COMMIT_CHECKS_BYTES;
+    trip_end(&t);
+    return ok && (!full || empty_checks(c, e));
 }
 
 /* ── chart revisions ── */

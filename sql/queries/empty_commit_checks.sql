@@ -1,0 +1,1 @@
+SELECT onus_empty_commit_checks()
