@@ -25,7 +25,7 @@ typedef struct time_zone {
 enum { ZONE_FIRST_YEAR = 2024, ZONE_LAST_YEAR = 2037 }; /* what a zone's table knows, both whole */
 
 /* What the clock on the wall shows, as microseconds since 1970-01-01T00:00:00 there. It never goes back: through an
- * hour that comes twice it stands still the second time. */
+ * hour that comes twice it waits, the second time, at the last microsecond of the first. */
 usec zone_wall(const time_zone *zone, usec t);
 /* The first moment at which that clock shows `wall` or later. */
 usec zone_instant(const time_zone *zone, usec wall);

@@ -1,7 +1,9 @@
 /* Between moments and what the clock on a wall shows, by a zone's table. Leaves making the table to config.
  *
  * The difficulty: in spring the clock leaps over an hour, in autumn it shows one twice. So the clock here never goes
- * back, and a time that is never shown is reached at the leap: each wall time has exactly one first moment. */
+ * back: through the second of the two hours it waits at the last microsecond of the first. The end of that hour (00:00,
+ * where 23:00 to 24:00 comes twice) is not shown before the second has passed. A time that is never shown is reached at
+ * the leap. So each wall time has exactly one first moment. */
 #include "onus/rotation.h"
 
 #include <string.h>
@@ -22,9 +24,9 @@ static size_t change_at(const time_zone *zone, usec t) {
     return low;
 }
 
-/* The latest that the clock has shown before the change came into force. */
+/* The last that the clock has shown before the change came into force. */
 static usec shown_before(const time_zone *zone, size_t i) {
-    return zone->changes[i].from + zone->changes[i - 1].offset;
+    return zone->changes[i].from - 1 + zone->changes[i - 1].offset;
 }
 
 usec zone_wall(const time_zone *zone, usec t) {
@@ -37,8 +39,6 @@ usec zone_instant(const time_zone *zone, usec wall) {
     size_t i = change_at(zone, wall - OFFSET_MAX);
     for (;; i++) {
         const zone_change *c = &zone->changes[i];
-        if (i > 0 && shown_before(zone, i) >= wall)
-            return c->from;
         usec t = wall - c->offset;
         if (i + 1 == zone->count || t < zone->changes[i + 1].from)
             return i > 0 && t < c->from ? c->from : t; /* a time that the leap left out */

@@ -1,11 +1,14 @@
 """Who is on call is paged, and whoever is on call when somebody is paged again."""
 
+import datetime
 import json
 import time
 
+import pytest
+
 from servers import charts
 from servers.client import eventually
-from servers.onus import alert
+from servers.onus import alert, run_onus
 from servers.told import reasons, wait_for
 
 
@@ -60,3 +63,36 @@ def test_a_day_takes_no_chart_from_a_running_service(service, sink):
     onus.send_alerts(alert())
     wait_for(sink, "/ann", "opened")  # whose shift it is but for the override
     assert reasons(sink, "/bob") == []
+
+
+DAILY = """version: 1
+people: {{ ann: {{ contacts: [chat] }}, bob: {{ contacts: [chat] }}, cyd: {{ contacts: [chat] }} }}
+teams:
+  ops: {{ rotation: {{ people: [ann, bob, cyd], begins: "{begins}", shift: 1d, time_zone: {zone} }} }}
+roles: {{ engineer: {{ team: ops }} }}
+activities: []
+unowned: {{ loop: system, A/R: engineer }}
+"""
+
+
+@pytest.mark.parametrize("zone, begins, handed_over", [
+    ("Africa/Cairo", "2025-01-01T00:00", "2026-10-29T22:00:00Z"),  # 23:00 comes twice
+    ("Asia/Beirut", "2025-01-01T00:00", "2026-10-24T22:00:00Z"),
+    ("America/Havana", "2025-01-01T01:00", "2026-11-01T06:00:00Z"),  # 00:00 comes twice
+    ("America/Havana", "2025-01-01T00:00", "2026-11-01T04:00:00Z"),  # the first of two
+    ("Australia/Lord_Howe", "2025-01-01T02:00", "2026-04-04T15:30:00Z"),  # half an hour
+    ("Europe/Dublin", "2025-01-01T02:00", "2026-10-25T02:00:00Z"),
+    ("Africa/Casablanca", "2025-01-01T03:00", "2026-02-15T03:00:00Z"),
+    ("America/Santiago", "2025-01-01T00:00", "2026-09-06T04:00:00Z"),  # 00:00 does not come: 01:00
+])
+def test_shifts_are_handed_over_by_the_clock_on_the_wall(tmp_path, zone, begins, handed_over):
+    chart = tmp_path / "raci.yaml"
+    chart.write_text(DAILY.format(zone=zone, begins=begins))
+    moment = datetime.datetime.fromisoformat(handed_over)
+    before = (moment - datetime.timedelta(hours=5)).isoformat()
+    done = run_onus("oncall", "--chart", str(chart), "--json", "--days", "1", "--at", before)
+    assert done.returncode == 0, done.stderr
+    said = json.loads(done.stdout)
+    first, second = said["rotations"][0]["shifts"]
+    assert first["until"] == second["from"] == said["roles"][0]["until"] == handed_over.replace("Z", ".000Z")
+    assert first["person"] != second["person"]

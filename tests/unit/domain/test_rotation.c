@@ -71,12 +71,13 @@ Test(rotation, the_clock_on_the_wall) {
         {"2020-01-01T12:00:00Z", "2020-01-01T13:00"}, /* before the table */
         {"2026-03-29T00:59:00Z", "2026-03-29T01:59"}, {"2026-03-29T01:00:00Z", "2026-03-29T03:00"},
         {"2026-07-01T12:00:00Z", "2026-07-01T14:00"}, {"2026-10-25T00:30:00Z", "2026-10-25T02:30"},
-        {"2026-10-25T01:30:00Z", "2026-10-25T03:00"}, /* 02:30 again: it stands still */
         {"2026-10-25T02:00:00Z", "2026-10-25T03:00"}, {"2026-10-25T02:01:00Z", "2026-10-25T03:01"},
         {"2060-07-01T12:00:00Z", "2060-07-01T13:00"}, /* past the table */
     };
     for (size_t i = 0; i < sizeof CASES / sizeof *CASES; i++)
         cr_expect_eq(zone_wall(&berlin, at(CASES[i].utc)), wall(CASES[i].wall), "%s", CASES[i].utc);
+    /* 02:30 again: the clock waits at the last of 02:59 until 03:00 */
+    cr_expect_eq(zone_wall(&berlin, at("2026-10-25T01:30:00Z")), wall("2026-10-25T03:00") - 1);
 }
 
 Test(rotation, the_first_moment_of_a_wall_time) {
@@ -86,7 +87,8 @@ Test(rotation, the_first_moment_of_a_wall_time) {
         {"2026-03-29T01:59", "2026-03-29T00:59:00Z"}, {"2026-03-29T02:30", "2026-03-29T01:00:00Z"}, /* left out */
         {"2026-03-29T03:00", "2026-03-29T01:00:00Z"}, {"2026-03-29T03:01", "2026-03-29T01:01:00Z"},
         {"2026-10-25T02:30", "2026-10-25T00:30:00Z"}, /* the first of two */
-        {"2026-10-25T03:00", "2026-10-25T01:00:00Z"}, {"2026-10-25T03:01", "2026-10-25T02:01:00Z"},
+        {"2026-10-25T02:59", "2026-10-25T00:59:00Z"}, {"2026-10-25T03:00", "2026-10-25T02:00:00Z"}, /* once */
+        {"2026-10-25T03:01", "2026-10-25T02:01:00Z"},
     };
     for (size_t i = 0; i < sizeof CASES / sizeof *CASES; i++)
         cr_expect_eq(zone_instant(&berlin, wall(CASES[i].wall)), at(CASES[i].utc), "%s", CASES[i].wall);
@@ -120,6 +122,35 @@ Test(rotation, a_hand_over_within_the_hour_that_comes_twice_happens_once) {
     rotation r = {.layers = &layer, .layer_count = 1};
     EXPECT(&r, {"2026-10-25T00:29:59Z", "ann"}, {"2026-10-25T00:30:00Z", "bob"}, {"2026-10-25T01:15:00Z", "bob"},
            {"2026-10-25T01:45:00Z", "bob"});
+}
+
+Test(rotation, a_hand_over_at_the_end_of_the_hour_that_comes_twice_waits_for_it) {
+    rotation_layer layer = weekly("2026-10-18T03:00");
+    rotation r = {.layers = &layer, .layer_count = 1};
+    EXPECT(&r, {"2026-10-25T00:59:59Z", "ann"}, {"2026-10-25T01:00:00Z", "ann"}, {"2026-10-25T01:59:59Z", "ann"},
+           {"2026-10-25T02:00:00Z", "bob"});
+    layer.shift = HOUR; /* the shift of 02:00 lasts two hours */
+    EXPECT(&r, {"2026-10-24T23:59:59Z", "ann"}, {"2026-10-25T00:00:00Z", "bob"}, {"2026-10-25T01:59:59Z", "bob"},
+           {"2026-10-25T02:00:00Z", "ann"}, {"2026-10-25T03:00:00Z", "bob"});
+    layer.from_minute = 2 * 60;
+    layer.until_minute = 3 * 60;
+    EXPECT(&r, {"2026-10-24T23:59:59Z", "-"}, {"2026-10-25T00:00:00Z", "bob"}, {"2026-10-25T01:59:59Z", "bob"},
+           {"2026-10-25T02:00:00Z", "-"});
+}
+
+/* Cairo puts its clock back from 24:00 to 23:00: midnight is the end of the second of the two. */
+Test(rotation, midnight_after_the_hour_that_comes_twice) {
+    static const zone_change changes[] = {{0, 3 * USEC_PER_HOUR}, {1793307600 * USEC_PER_SECOND, 2 * USEC_PER_HOUR}};
+    static const time_zone cairo = {"Africa/Cairo", changes, 2}; /* on 2026-10-29 at 21:00 UTC */
+    rotation_layer layer = weekly("2026-10-28T00:00");
+    layer.zone = &cairo;
+    layer.shift = USEC_PER_DAY;
+    rotation r = {.layers = &layer, .layer_count = 1};
+    EXPECT(&r, {"2026-10-28T20:59:59Z", "ann"}, {"2026-10-28T21:00:00Z", "bob"}, {"2026-10-29T21:00:00Z", "bob"},
+           {"2026-10-29T21:59:59Z", "bob"}, {"2026-10-29T22:00:00Z", "ann"}, {"2026-10-30T22:00:00Z", "bob"});
+    layer.days = 1U << 4; /* Friday */
+    EXPECT(&r, {"2026-10-29T21:30:00Z", "-"}, {"2026-10-29T22:00:00Z", "ann"}, {"2026-10-30T21:59:59Z", "ann"},
+           {"2026-10-30T22:00:00Z", "-"});
 }
 
 /* Work hours by two, nights and week-ends by one who is always there. */
