@@ -70,11 +70,12 @@ typedef struct handoff_findings {
 
 enum { HANDOFF_FINDINGS_MAX = 1000 }; /* past it problems are only counted */
 
-/* A file of the artifact that could be read where the check runs. */
+/* A file of the artifact that lies where the check runs. */
 typedef struct handoff_file {
     const char *path;
     int64_t size;
     const char *sha256; /* 64 hex digits */
+    const char *fault;  /* why it cannot be read; NULL: it was read */
 } handoff_file;
 
 /* What is known beside the manifest. */
@@ -84,7 +85,7 @@ typedef struct handoff_context {
     const handoff_package *previous; /* the version accepted last; NULL: none, or not known */
     bool history_known;              /* false: the rollback version cannot be looked up */
     bool rollback_accepted;          /* it was accepted once */
-    const handoff_file *files;       /* NULL: none was read, and the digests stand as declared */
+    const handoff_file *files;       /* what is not among them stands as declared */
     size_t file_count;
 } handoff_context;
 

@@ -80,6 +80,14 @@ labels labels_with_extra(arena *a, labels own, labels extra);
 labels labels_with_handoff(arena *a, labels set);
 
 /* ── files.c ── */
+typedef struct stream_bytes {
+    char *bytes; /* NUL-terminated, in the arena */
+    size_t len;
+    bool cut; /* there is more than was asked for */
+} stream_bytes;
+
+/* At most `max` bytes of a stream, which is closed. False, with errno, when it cannot be read. */
+MUST_USE bool stream_read(arena *a, FILE *file, size_t max, stream_bytes *out);
 /* At most `max` bytes; NUL-terminated, in the arena. *len is less than the file when *cut. */
 MUST_USE bool file_read(arena *a, const char *path, size_t max, char **bytes, size_t *len, bool *cut, err *e);
 

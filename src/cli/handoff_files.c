@@ -7,8 +7,8 @@
 #include "onus/limits.h"
 #include "onus/text.h"
 
+#include <ctype.h>
 #include <string.h>
-#include <unistd.h>
 
 static void report(handoff_loaded *l, const handoff_place *at, const char *rule, const char *text) {
     diagnostics_add(&l->found, DIAGNOSTIC_ERROR, at->file ? at->file : l->path, at->at, at->length, rule, "%s", text);
@@ -96,28 +96,70 @@ void handoff_resolve_files(cli *c, handoff_loaded *l, cJSON *manifest) {
 
 /* ── the artifact ── */
 
-static bool digest_file(cli *c, const handoff_loaded *l, const char *path, handoff_file *out) {
+/* "models:/fraud/3": a scheme, not a path. */
+static bool has_scheme(const char *uri) {
+    size_t len = 0;
+    while (isalnum((unsigned char)uri[len]) || (len > 0 && strchr("+-.", uri[len]) && uri[len]))
+        len++;
+    return len > 0 && uri[len] == ':';
+}
+
+/* The path that a uri names on this machine, else NULL. */
+static const char *local_path(arena *a, const handoff_loaded *l, const char *uri) {
+    static const char *const PREFIXES[] = {"file://localhost/", "file:///", "file:/"};
+    for (size_t i = 0; i < sizeof PREFIXES / sizeof *PREFIXES; i++)
+        if (text_starts_with(uri, PREFIXES[i]))
+            return uri + strlen(PREFIXES[i]) - 1;
+    if (has_scheme(uri))
+        return text_starts_with(uri, "file:") ? folder_path(a, &l->folder, uri + strlen("file:")) : NULL;
+    return *uri == '/' ? uri : folder_path(a, &l->folder, uri);
+}
+
+/* The first step of a listed path is there: whatever has become of the file, the artifact was put here. */
+static bool any_is_here(arena *a, const handoff_loaded *l, const cJSON *list) {
+    for (const cJSON *item = list->child; item; item = item->next) {
+        const cJSON *path = json_member(item, "path");
+        const char *step = cJSON_IsString(path) ? path->valuestring : "";
+        size_t len = strcspn(step, "/");
+        if (strspn(step, ".") < len && folder_has(&l->folder, arena_strndup(a, step, len)))
+            return true;
+    }
+    return false;
+}
+
+/* Where the artifact lies, when that is this folder or one below it ("models/fraud/"), else NULL: as its uri says, else
+ * as what is found here says. An artifact elsewhere (s3://…) may have been copied here. */
+static const char *find_artifact(arena *a, const handoff_loaded *l, const cJSON *manifest) {
+    const cJSON *artifact = json_member(manifest, "artifact"), *uri = json_member(artifact, "uri");
+    const char *said = cJSON_IsString(uri) ? uri->valuestring : "", *within;
+    const char *path = *said ? local_path(a, l, said) : NULL;
+    if (path && folder_find(a, &l->folder, path, &within))
+        return within;
+    if (path && !strstr(said, "..") && folder_has(&l->folder, said))
+        return arena_printf(a, "%s/", said); /* a link that leads out, for one */
+    bool here = folder_has(&l->folder, "MLmodel") || any_is_here(a, l, json_member(artifact, "files"));
+    return here ? "" : NULL;
+}
+
+static handoff_file digest_listed(cli *c, const handoff_loaded *l, const char *where, const char *path) {
     err e;
-    char *hex = NULL;
-    int fd = folder_open_file(&l->folder, path, &e);
-    bool done = fd >= 0 && crypto_sha256_file(c->memory, fd, &hex, &out->size, &e);
-    if (fd >= 0)
-        close(fd);
-    out->path = path;
-    out->sha256 = hex;
-    return done;
+    handoff_file file;
+    if (!folder_digest(c->memory, &l->folder, arena_printf(c->memory, "%s%s", where, path), &file, &e))
+        file.fault = arena_strdup(c->memory, e.text);
+    file.path = arena_strdup(c->memory, path);
+    return file;
 }
 
 void handoff_digest_files(cli *c, handoff_loaded *l, cJSON *manifest) {
     const cJSON *list = member_of(manifest, "/artifact/files");
-    if (l->files || !cJSON_IsArray(list))
+    const char *where = l->files || !cJSON_IsArray(list) ? NULL : find_artifact(c->memory, l, manifest);
+    if (!where)
         return;
     l->files = ARENA_ARRAY(c->memory, handoff_file, HANDOFF_FILES_MAX);
     for (const cJSON *item = list->child; item && l->file_count < HANDOFF_FILES_MAX; item = item->next) {
         const cJSON *path = json_member(item, "path");
-        if (cJSON_IsString(path) && path->valuestring[0] &&
-            digest_file(c, l, arena_strdup(c->memory, path->valuestring), &l->files[l->file_count]))
-            l->file_count++;
+        if (cJSON_IsString(path) && path->valuestring[0])
+            l->files[l->file_count++] = digest_listed(c, l, where, path->valuestring);
     }
 }
 
@@ -147,10 +189,14 @@ void handoff_list_files(cli *c, handoff_loaded *l, cJSON *manifest) {
     }
     cJSON *list = cJSON_CreateArray();
     l->files = ARENA_ARRAY(c->memory, handoff_file, HANDOFF_FILES_MAX);
-    for (size_t i = 0; i < count; i++)
-        if (!is_manifest(paths[i]) && digest_file(c, l, paths[i], &l->files[l->file_count]))
-            if (!cJSON_AddItemToArray(list, file_item(&l->files[l->file_count++])))
-                mem_exhausted();
+    for (size_t i = 0; i < count; i++) {
+        if (is_manifest(paths[i]))
+            continue;
+        if (!folder_digest(c->memory, &l->folder, paths[i], &l->files[l->file_count], &e))
+            report(l, &(handoff_place){0}, "unreadable-file", e.text);
+        else if (!cJSON_AddItemToArray(list, file_item(&l->files[l->file_count++])))
+            mem_exhausted();
+    }
     handoff_assembly to = {manifest, &l->places, c->memory, &l->found};
     handoff_assembly_put(&to, "/artifact/files", list, NULL);
 }

@@ -5,7 +5,7 @@
 #include "cli/folder.h"
 #include "onus/handoff_file.h"
 
-enum { HANDOFF_TEXTS_MAX = 16, HANDOFF_FILES_MAX = 2000 };
+enum { HANDOFF_TEXTS_MAX = 16, HANDOFF_FILES_MAX = 10000 };
 
 /* A file that was read as text, for showing its lines. */
 typedef struct loaded_text {
@@ -23,7 +23,7 @@ typedef struct handoff_loaded {
     handoff_places places;
     loaded_text texts[HANDOFF_TEXTS_MAX];
     size_t text_count;
-    handoff_file *files; /* of the artifact, those that could be read */
+    handoff_file *files; /* of the artifact, when it lies here */
     size_t file_count;
 } handoff_loaded;
 
@@ -37,7 +37,7 @@ void handoff_loaded_release(handoff_loaded *l);
 const loaded_text *handoff_read_text(cli *c, handoff_loaded *l, const char *name, const handoff_place *place);
 /* Puts the contents of the files that the manifest names in place of the names. */
 void handoff_resolve_files(cli *c, handoff_loaded *l, struct cJSON *manifest);
-/* Digests of the artifact's files that can be read. */
+/* Digests of the artifact's files, when it lies here. */
 void handoff_digest_files(cli *c, handoff_loaded *l, struct cJSON *manifest);
 /* Makes the manifest's list of files from what the folder holds. */
 void handoff_list_files(cli *c, handoff_loaded *l, struct cJSON *manifest);

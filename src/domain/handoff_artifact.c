@@ -67,7 +67,7 @@ static bool is_path_within(const char *path) {
     return true;
 }
 
-static const handoff_file *file_that_was_read(const handoff_context *c, const char *path) {
+static const handoff_file *file_of(const handoff_context *c, const char *path) {
     for (size_t i = 0; i < c->file_count; i++)
         if (strcmp(c->files[i].path, path) == 0)
             return &c->files[i];
@@ -86,22 +86,30 @@ static void compare_file(const handoff_checking *k, const cJSON *item, const cha
                       (long long)read->size, (long long)size);
 }
 
+static void check_path(const handoff_checking *k, const cJSON *item, const char *at) {
+    const char *path = handoff_text(item, "/path"), *place = handoff_path_key(k->out->memory, at, "path");
+    const handoff_file *here = path ? file_of(k->context, path) : NULL;
+    if (path && !is_path_within(path))
+        handoff_error(k, place, "bad-path",
+                      "\"%s\" leaves the artifact: write the path below the uri, without .. and a leading /",
+                      handoff_shown(k, path));
+    else if (here && here->fault)
+        handoff_error(k, place, "unreadable-file", "%s; the artifact lies here, so that all of its files must",
+                      here->fault);
+    else if (here)
+        compare_file(k, item, at, here);
+}
+
 static void check_file(const handoff_checking *k, const cJSON *item, const char *at) {
     arena *a = k->out->memory;
-    const char *sha256 = handoff_text(item, "/sha256"), *path = handoff_text(item, "/path");
+    const char *sha256 = handoff_text(item, "/sha256");
     const cJSON *size = json_member(item, "size");
     if (sha256 && !handoff_is_sha256(sha256))
         handoff_error(k, handoff_path_key(a, at, "sha256"), "bad-digest",
                       "a SHA-256 digest has 64 hex digits; write what sha256sum prints");
     if (cJSON_IsNumber(size) && json_int(item, "size", -1) < 0)
         handoff_error(k, handoff_path_key(a, at, "size"), "bad-size", "a size is a whole number of bytes");
-    if (path && !is_path_within(path))
-        handoff_error(k, handoff_path_key(a, at, "path"), "bad-path",
-                      "\"%s\" leaves the artifact: write the path below the uri, without .. and a leading /",
-                      handoff_shown(k, path));
-    const handoff_file *read = path ? file_that_was_read(k->context, path) : NULL;
-    if (read)
-        compare_file(k, item, at, read);
+    check_path(k, item, at);
 }
 
 static void check_files(const handoff_checking *k) {

@@ -45,13 +45,14 @@ static const char *bytes_text(char *out, size_t size, double bytes) {
 static void summarize_artifact(summary *s) {
     const cJSON *files = handoff_value(s->package->tree, "/artifact/files");
     double bytes = 0;
-    size_t count = 0, read = 0;
+    size_t count = 0, read = 0, unread = 0;
     for (const cJSON *item = cJSON_IsArray(files) ? files->child : NULL; item; item = item->next, count++) {
         const char *path = handoff_text(item, "/path");
         bytes += (double)json_int(item, "size", 0);
         for (size_t i = 0; path && i < s->context->file_count; i++)
             if (strcmp(s->context->files[i].path, path) == 0) {
-                read++;
+                read += !s->context->files[i].fault;
+                unread += s->context->files[i].fault != NULL;
                 break;
             }
     }
@@ -60,6 +61,8 @@ static void summarize_artifact(summary *s) {
         say(s, "%zu file%s of %s", count, count == 1 ? "" : "s", bytes_text(size, sizeof size, bytes));
     if (count > 0 && read == count)
         say(s, "digests recomputed");
+    else if (unread > 0)
+        say(s, "digests of %zu recomputed, %zu cannot be read", read, unread);
     else if (read > 0)
         say(s, "digests of %zu recomputed, of the others declared", read);
     else if (count > 0)
