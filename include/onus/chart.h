@@ -167,7 +167,7 @@ typedef struct route {
     const chart_service *entry; /* of services; NULL: none matches */
     raci raci;
     const char *group_key; /* one open incident per value; starts with the row's id */
-    const char *why;       /* one sentence for people: the row, its matchers, whose service */
+    labels set;            /* what was routed */
 } route;
 
 /* What is asked of the chart. */
@@ -179,6 +179,10 @@ typedef struct route_question {
 
 /* Pure; thread-safe; all results in the arena (pointing into the chart: keep a reference while they live). */
 void chart_route(const chart *c, const route_question *q, arena *a, route *out);
+
+/* One sentence for people: the row, what of the alert's labels decided, whose service. Names no regex: that is for
+ * whoever writes the chart. One line, of bounded length. Pure. */
+const char *route_why(const route *r, arena *a);
 
 /* The losing rows that match, or for which something that they ask for is there: the nearest to winning, each with its
  * first failing matcher; best first. For `onus route`. */

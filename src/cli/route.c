@@ -56,6 +56,16 @@ const char *route_player_source(const route *r, const party *p) {
     return p->person && text_equal(p->person, p->team) ? "person" : "default";
 }
 
+const char *route_matched(arena *a, const route *r) {
+    buf b;
+    buf_init(&b);
+    if (r->won)
+        matchers_print(&b, r->won);
+    const char *text = buf_to_arena(&b, a);
+    buf_release(&b);
+    return text;
+}
+
 /* ── who is on call ── */
 
 static const chart_team *rotating_team(const chart *ch, const party *p) {
@@ -100,15 +110,16 @@ static void plan(route_view *v, const chart *ch, route_question q, arena *a) {
 }
 
 int route_run(cli *c, int argc, char **argv) {
-    static const struct argp argp = {options,
-                                     parse,
-                                     "NAME=VALUE...\n{NAME=\"VALUE\", ...}",
-                                     "Says who would be told of an alert with these labels, in which order, when and "
-                                     "by which contact, and why: the row that wins, who plays each role, who is on "
-                                     "call, and the nearest rows with the matcher that failed.",
-                                     NULL,
-                                     NULL,
-                                     NULL};
+    static const struct argp argp = {
+        options,
+        parse,
+        "NAME=VALUE...\n{NAME=\"VALUE\", ...}",
+        "Says who would be told of an alert with these labels, in which order, when and "
+        "by which contact, and why: the row that wins, by which matchers, who plays each role, who is on "
+        "call, and the nearest rows with the matcher that failed.",
+        NULL,
+        NULL,
+        NULL};
     route_options o = {0};
     argp_parse(&argp, argc, argv, 0, NULL, &o);
     route_view v = {.path = o.chart_path, .near_count = 0};

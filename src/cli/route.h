@@ -22,6 +22,8 @@ typedef struct route_view {
 
 /* Why this party plays its role: default | service | person. */
 const char *route_player_source(const route *r, const party *p);
+/* The list of matchers that won, as in the chart; "" when no row did. */
+const char *route_matched(arena *a, const route *r);
 
 void route_print_text(const cli *c, const route_view *v);
 void route_print_json(const cli *c, const route_view *v);

@@ -100,7 +100,8 @@ void route_print_json(const cli *c, const route_view *v) {
     put_json_text(&b, "severity", severity_to_text(r->severity));
     put_json_text(&b, "service", r->service);
     put_json_text(&b, "group_key", r->group_key);
-    put_json_text(&b, "why", r->why);
+    put_json_text(&b, "why", route_why(r, c->memory));
+    put_json_text(&b, "matched", r->won ? route_matched(c->memory, r) : NULL);
     put_json_text(&b, "runbook", r->row->runbook);
     put_json_time(&b, "at", v->at, c->memory);
     put_json_text(&b, "file", v->path);

@@ -59,7 +59,8 @@ static void print_head(const cli *c, const route_view *v) {
             severity_to_text(r->severity));
     print_field(c, "row", arena_printf(a, "%s  %s", r->row->id, row_place(a, v->path, r->row)));
     print_field(c, "at", v->at_given ? time_to_short_text(a, v->at) : "");
-    print_field(c, "why", r->why);
+    print_field(c, "why", route_why(r, a));
+    print_field(c, "matched", route_matched(a, r));
     print_field(c, "service", r->service);
     print_field(c, "grouped", group_text(a, r->group_key));
     print_field(c, "runbook", r->row->runbook ? r->row->runbook : "");

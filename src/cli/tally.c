@@ -161,7 +161,7 @@ static tally_change *change_of(tally *t, const comparison *k) {
                         .name = arena_strdup(t->memory, name),
                         .rows = {was, is},
                         .text = arena_strdup(t->memory, k->change.text),
-                        .why = arena_strdup(t->memory, k->routes[AFTER].why),
+                        .why = route_why(&k->routes[AFTER], t->memory),
                         .example = example_text(t->memory, k->event->set)};
     HASH_ADD_KEYPTR(hh, t->changes, c->key, strlen(c->key), c);
     return c;

@@ -31,7 +31,7 @@ static void put_failure(buf *b, arena *a, const test_results *r, const case_verd
     buf_putc(b, '>');
     for (size_t i = 0; i < v->failure_count; i++)
         put_line(b, a, case_failure_text(a, &v->failures[i]));
-    put_line(b, a, v->route.why);
+    put_line(b, a, route_why(&v->route, a));
     for (size_t i = 0; i < v->near_count; i++)
         put_line(b, a, case_near_text(a, r, &v->near[i]));
     buf_puts(b, "</failure>\n    ");

@@ -52,7 +52,7 @@ static void print_failure(const cli *c, const test_results *r, const case_verdic
             print_line(c, "", f->hint);
     }
     print_line(c, "alert", labels_text(a, of->labels));
-    print_line(c, "why", v->route.why);
+    print_line(c, "why", route_why(&v->route, a));
     for (size_t i = 0; i < v->near_count; i++)
         print_line(c, "near", case_near_text(a, r, &v->near[i]));
 }
@@ -111,7 +111,7 @@ static void put_verdict(buf *b, const cli *c, const test_results *r, const case_
     put_text(b, "file", v->of->file);
     put_text(b, "name", v->of->name);
     put_text(b, "activity", v->route.row->index == UNOWNED_ROW ? "unowned" : v->route.row->id);
-    put_text(b, "why", v->route.why);
+    put_text(b, "why", route_why(&v->route, c->memory));
     buf_printf(b, "\"line\":%u,\"passed\":%s,", v->of->at.line, v->failure_count ? "false" : "true");
     put_failures(b, v);
     put_near(b, c, r, v);

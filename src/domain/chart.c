@@ -10,8 +10,6 @@
 #include <stdatomic.h>
 #include <stdlib.h>
 
-enum { LIST_TEXT_BYTES = 400, VALUE_TEXT_BYTES = 80 };
-
 static const party *default_parties(arena *a, const chart_role *const *roles, size_t count) {
     party *parties = ARENA_ARRAY(a, party, count ? count : 1);
     for (size_t i = 0; i < count; i++)
@@ -54,22 +52,6 @@ static void index_people(struct chart_index *x, chart *c) {
     }
 }
 
-/* For the reason of each routing: made once, and cut, as a regex may be pages long. */
-static const char *list_text(arena *a, const matchers *list) {
-    buf text;
-    buf_init(&text);
-    for (size_t i = 0; i < list->count && text.len < LIST_TEXT_BYTES; i++) {
-        matcher m = list->items[i];
-        m.value = text_shorten(a, m.value, VALUE_TEXT_BYTES);
-        if (i > 0)
-            buf_puts(&text, ", ");
-        matcher_print(&text, &m);
-    }
-    const char *out = text_shorten(a, text.data, LIST_TEXT_BYTES);
-    buf_release(&text);
-    return out;
-}
-
 static list_index *index_rows(chart *c) {
     size_t count = 0;
     for (size_t i = 0; i < c->row_count; i++)
@@ -78,14 +60,14 @@ static list_index *index_rows(chart *c) {
     size_t filled = 0;
     for (size_t i = 0; i < c->row_count; i++)
         for (size_t m = 0; m < c->rows[i].match_count; m++)
-            lists[filled++] = (indexed_list){&c->rows[i].match[m], i, list_text(c->memory, &c->rows[i].match[m])};
+            lists[filled++] = (indexed_list){&c->rows[i].match[m], i};
     return list_index_new(lists, count);
 }
 
 static list_index *index_services(chart *c) {
     indexed_list *lists = ARENA_ARRAY(c->memory, indexed_list, c->service_count ? c->service_count : 1);
     for (size_t i = 0; i < c->service_count; i++)
-        lists[i] = (indexed_list){&c->services[i].match, i, ""};
+        lists[i] = (indexed_list){&c->services[i].match, i};
     return list_index_new(lists, c->service_count);
 }
 

@@ -130,7 +130,7 @@ static void add_list(chart_rivals *x, combination *c, size_t row, const matchers
         return;
     *one = (reduced){(uint32_t)row, lacks, whole, {ARENA_ARRAY(x->memory, matcher, whole->count), 0}};
     (void)reduce(x, c->present, whole, &one->kept);
-    c->indexed[c->count] = (indexed_list){&one->kept, c->count, ""};
+    c->indexed[c->count] = (indexed_list){&one->kept, c->count};
     c->count++;
 }
 

@@ -1,4 +1,4 @@
-/* Routing: labels → row, service, severity, people, group key and the reason. Pure.
+/* Routing: labels → row, service, severity, people and group key. Pure. Leaves the reason to chart_why.c.
  *
  * The difficulty: the group key is identity. It must be the same text for the same group on every node and after every
  * restart, different for different groups whatever bytes the labels hold, and short enough for a database index. */
@@ -10,7 +10,6 @@
 
 enum {
     GROUP_KEY_BYTES_MAX = 512, /* a longer one is replaced by its SHA-256 */
-    WHY_VALUE_BYTES = 200,
 };
 
 #define SEPARATOR '\x1f'
@@ -126,39 +125,6 @@ static const char *make_group_key(const route *r, labels set, const char *identi
     return arena_printf(a, "%s%csha256:%s", r->row->id, SEPARATOR, crypto_sha256_hex(a, exact, len));
 }
 
-/* ── why ── */
-
-static const char *whose(const chart_row *row, const chart_service *service, arena *a) {
-    if (!service || service->role_count == 0)
-        return "";
-    buf text;
-    buf_init(&text);
-    for (size_t i = 0; i < service->role_count; i++) {
-        const chart_role *role = service->roles[i].role;
-        bool plays = role == row->accountable;
-        for (size_t r = 0; r < row->responsible_count; r++)
-            plays = plays || row->responsible[r] == role;
-        if (plays)
-            buf_printf(&text, ", where %s is %s", role->name, service->roles[i].team->name);
-    }
-    const char *out = buf_to_arena(&text, a);
-    buf_release(&text);
-    return out;
-}
-
-/* `claimed`: the list that won, as people read it; NULL for unowned. */
-static const char *explain(const route *r, const chart_service *service, const char *claimed, arena *a) {
-    const chart_row *row = r->row;
-    const char *of = r->service[0] ? arena_printf(a, "; service %s%s", text_shorten(a, r->service, WHY_VALUE_BYTES),
-                                                  whose(row, service, a))
-                                   : "";
-    if (!claimed)
-        return arena_printf(a, "No row of the chart claims it, so it falls to the %s (unowned)%s.",
-                            loop_title(row->loop), of);
-    return arena_printf(a, "Row \"%s\" (%s, %s) claims it: %s%s.", row->id, row->name, loop_title(row->loop), claimed,
-                        of);
-}
-
 void chart_route(const chart *c, const route_question *q, arena *a, route *out) {
     labels set = q->set;
     const indexed_list *won = list_index_first(c->index->rows, set);
@@ -166,12 +132,12 @@ void chart_route(const chart *c, const route_question *q, arena *a, route *out) 
     route r = {
         .row = won ? &c->rows[won->owner] : &c->unowned,
         .won = won ? won->list : NULL,
+        .set = set,
         .severity = chart_severity(c, labels_get(set, "severity")),
         .service = service_name(c, service, set),
         .entry = service,
     };
     r.raci = resolve_raci(c, r.row, &(people_question){service, q->at, a});
     r.group_key = make_group_key(&r, set, q->identity, a);
-    r.why = explain(&r, service, won ? won->text : NULL, a);
     *out = r;
 }

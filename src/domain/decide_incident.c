@@ -57,7 +57,7 @@ static incident incident_from(const decide_context *ctx, const prepared_event *p
                       .severity = r->severity,
                       .service = r->service,
                       .title = e->title,
-                      .why = r->why,
+                      .why = route_why(r, a),
                       .runbook = runbook_of(p),
                       .link = e->link,
                       .raci = r->raci,

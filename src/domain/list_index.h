@@ -8,8 +8,7 @@ typedef struct list_index list_index;
 
 typedef struct indexed_list {
     const matchers *list;
-    size_t owner;     /* the caller's: a row's or a service's number */
-    const char *text; /* the caller's: the list as people read it */
+    size_t owner; /* the caller's: a row's or a service's number */
 } indexed_list;
 
 /* Keeps `lists` and what they point to; both must live as long as the index. */

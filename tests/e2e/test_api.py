@@ -116,7 +116,8 @@ def test_detail(onus, sink, database):
     assert [p["role"] for p in raci["responsible"]] == ["engineer"] and raci["accountable"]["role"] == "head"
     assert [p["role"] for p in raci["consulted"]] == ["expert"]
     assert [p["role"] for p in raci["informed"]] == ["stakeholder"]
-    assert "everything" in detail["why"]
+    assert detail["why"] == ("Row “Anything that happens” claims it: alertname is DriftDetected; "
+                             "service fraud-detection.")
     assert detail["alerts"][0]["labels"]["alertname"] == "DriftDetected"
     moments = [entry["at"] for entry in detail["timeline"]]
     assert moments == sorted(moments) and all(re.match(r"\d{4}-\d\d-\d\dT", m) for m in moments)

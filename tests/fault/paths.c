@@ -179,7 +179,7 @@ static bool run_chart(buf *result) {
     arena *a = arena_new();
     route found;
     chart_route(c, &(route_question){labels_from_pairs(a, drift, 2), "identity", 0}, a, &found);
-    buf_printf(result, "%s %s ", found.row->id, found.why);
+    buf_printf(result, "%s %s ", found.row->id, route_why(&found, a));
     raci_put_json(result, &found.raci);
     arena_free(a);
     chart_unref(c);

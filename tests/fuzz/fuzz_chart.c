@@ -4,6 +4,8 @@
 #include "onus/diagnostic.h"
 #include "onus/rotation.h"
 
+#include <string.h>
+
 #define NOW ((usec)1772323200 * USEC_PER_SECOND) /* 2026-03-01 */
 
 static void check_rotation(const rotation *r, usec now) {
@@ -20,7 +22,8 @@ static void check_route(const chart *c, labels set) {
     near_miss misses[4];
     chart_route(c, &(route_question){set, "source\x1fkey", NOW}, a, &found);
     MUST(found.row && found.raci.responsible_count > 0 && found.raci.accountable.team);
-    MUST(found.group_key[0] && found.why[0]);
+    const char *why = route_why(&found, a);
+    MUST(found.group_key[0] && strlen(why) > 20 && strlen(why) < 2000 && !strchr(why, '\n'));
     MUST(chart_near_misses(c, set, a, 4, misses) <= 4);
     arena_free(a);
 }

@@ -195,8 +195,7 @@ prepared_event pg_event(pg_test *t, const sample *s) {
                         .accountable = {"head", "Head of MLOps", "heads", "Heads", accountable_contacts, 1},
                         .informed = &informed,
                         .informed_count = 1},
-               .group_key = or (s->group, "row|a"),
-               .why = "row matches"};
+               .group_key = or (s->group, "row|a")};
     return (prepared_event){.event = e, .route = r, .content_hash = event_content_hash(e), .unheard = s->unheard};
 }
 

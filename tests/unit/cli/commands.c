@@ -200,6 +200,8 @@ Test(cli, route_says_who_and_why) {
                                        "when it is over",
                                        "nothing-else",
                                        "environment = staging",
+                                       "Row “A model degrades” claims it: environment is production, model is fraud;",
+                                       "matched   environment =",
                                        "model-degraded / fraud",
                                        "1 of 2 matchers fit"};
     for (size_t i = 0; i < sizeof said / sizeof *said; i++)
@@ -223,6 +225,7 @@ Test(cli, route_as_json) {
     cr_assert(json, "%s", o.out);
     cr_expect_str_eq(json_member(json, "activity")->valuestring, "unowned");
     cr_expect_str_eq(json_member(json, "loop")->valuestring, "system");
+    cr_expect(!json_member(json, "matched"), "%s", o.out);
     const cJSON *plan = json_member(json, "plan");
     cr_expect_str_eq(json_member(cJSON_GetArrayItem(plan, 0), "letter")->valuestring, "responsible");
     cr_expect(cJSON_IsTrue(json_member(cJSON_GetArrayItem(plan, 0), "page")));

@@ -298,7 +298,7 @@ Test(diffing, as_text_bounded) {
                                        "4 → 1",
                                        "and 1 more team\n",
                                        "MLOps → Science",
-                                       "Row \"model-degraded\"",
+                                       "Row “A model degrades” claims it: environment is production, model is fraud",
                                        "and 2 more alerts"};
     for (size_t i = 0; i < sizeof said / sizeof *said; i++)
         cr_expect(strstr(o.out, said[i]), "\"%s\" is not in:\n%s", said[i], o.out);

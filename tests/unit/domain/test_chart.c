@@ -1,6 +1,7 @@
 /* The chart: routing, the index against a plain search, people, group keys, near misses, and raci as JSON. */
 #include "domain/list_index.h"
 #include "onus/chart.h"
+#include "onus/text.h"
 
 #include <criterion/criterion.h>
 #include <stdlib.h>
@@ -114,7 +115,7 @@ Test(chart, the_first_row_of_the_file_wins) {
         chart_route(c, &(route_question){event(a, CASES[i].labels), "src\x1fkey", 0}, a, &r);
         cr_expect_str_eq(r.row->id, CASES[i].row, "%s went to %s", CASES[i].labels, r.row->id);
         cr_expect_eq(r.won == NULL, r.row == &c->unowned);
-        cr_expect_gt(strlen(r.why), 10);
+        cr_expect_gt(strlen(route_why(&r, a)), 10);
         arena_free(a);
     }
     chart_unref(c);
@@ -181,6 +182,70 @@ Test(chart, values_beyond_ascii_are_found_too) {
     chart_unref(c);
 }
 
+/* What people are told: the labels of their alert that decided, each once; no regex. */
+Test(chart, the_reason_names_the_labels_that_decided) {
+    static const struct {
+        const char *row, *labels, *why;
+    } CASES[] = {
+        {"environment=~\"(?i)prod.*\",model!=\"\",slo!=\"\"", "environment=production,model=cats,slo=latency",
+         "Row “Row” claims it: environment is production, model is cats, slo is latency; service cats."},
+        {"environment!=staging", "environment=production", "Row “Row” claims it: environment is not staging."},
+        {"environment!=staging", "zone=eu", "Row “Row” claims it: no environment."},
+        {"environment!=staging,environment!=dev", "environment=production",
+         "Row “Row” claims it: environment is not staging, environment is not dev."},
+        {"environment!=staging,environment=~\"p.*\"", "environment=production",
+         "Row “Row” claims it: environment is production."},
+        {"environment=~\"p.*\",environment!=staging,environment!~\".*n2\"", "environment=production",
+         "Row “Row” claims it: environment is production."},
+        {"alertname!~\"Watchdog|Info.*\"", "alertname=HostDown", "Row “Row” claims it: alertname is HostDown."},
+        {"alertname!~\"Watchdog|Info.*\",team=\"\"", "zone=eu", "Row “Row” claims it: no alertname, no team."},
+        {"team=~\"|ml\",team!~\"x\"", "zone=eu", "Row “Row” claims it: no team."},
+        {"summary=~\".*full.*\"", "summary=\"disk full, again\"",
+         "Row “Row” claims it: summary is “disk full, again”."},
+        {"summary!=\"a b\"", "summary=\"two\\nlines\"", "Row “Row” claims it: summary is not “a b”."},
+        {"summary=~\"(?s).*lines\"", "summary=\"two\\nlines\"", "Row “Row” claims it: summary is “two lines”."},
+        {"city=مدينة", "city=مدينة", "Row “Row” claims it: city is مدينة."},
+        {"a=b", "a=c", "No row claims it, so it falls to the System Loop as unowned."},
+        {"a=b", "a=c,service=\"one; two\"",
+         "No row claims it, so it falls to the System Loop as unowned; service “one; two”."},
+    };
+    for (size_t i = 0; i < sizeof CASES / sizeof *CASES; i++) {
+        chart *c = compiled(&CASES[i].row, 1);
+        arena *a = arena_new();
+        route r;
+        chart_route(c, &(route_question){event(a, CASES[i].labels), "", 0}, a, &r);
+        cr_expect_str_eq(route_why(&r, a), CASES[i].why, "%s: %s", CASES[i].row, route_why(&r, a));
+        arena_free(a);
+        chart_unref(c);
+    }
+}
+
+/* Sixty labels of 3,000 characters are still a sentence, which ends with the service. */
+Test(chart, the_reason_is_bounded_whatever_an_alert_says) {
+    arena *a = arena_new();
+    buf b;
+    buf_init(&b);
+    label pairs[60];
+    char *huge = arena_alloc(a, 3001);
+    memset(huge, 'x', 3000);
+    huge[3000] = '\0';
+    for (int i = 0; i < 60; i++) {
+        pairs[i] = (label){arena_printf(a, "l%02d", i), huge};
+        buf_printf(&b, "%sl%02d!=\"\"", i ? "," : "", i);
+    }
+    chart *c = compiled((const char *const[]){b.data}, 1);
+    route r;
+    labels set = labels_with(a, labels_from_pairs(a, pairs, 60), "service", huge);
+    chart_route(c, &(route_question){set, "", 0}, a, &r);
+    const char *why = route_why(&r, a);
+    cr_expect_leq(strlen(why), 1000, "%zu", strlen(why));
+    cr_expect_not_null(strstr(why, ", …; service xxx"), "%s", why);
+    cr_expect(text_ends_with(why, "x…."), "%s", why);
+    chart_unref(c);
+    buf_release(&b);
+    arena_free(a);
+}
+
 /* What is told to people stays short, however long a regex is. */
 Test(chart, the_reason_is_a_sentence_not_a_page) {
     arena *a = arena_new();
@@ -195,8 +260,7 @@ Test(chart, the_reason_is_a_sentence_not_a_page) {
     route r;
     chart_route(c, &(route_question){event(a, "alertname=AWord77X,model=m"), "", 0}, a, &r);
     cr_expect_str_eq(r.row->id, "r0");
-    cr_expect_leq(strlen(r.why), 300);
-    cr_expect_not_null(strstr(r.why, "service m"));
+    cr_expect_str_eq(route_why(&r, a), "Row “Row” claims it: alertname is AWord77X; service m.");
     chart_unref(c);
     buf_release(&b);
     arena_free(a);
@@ -276,7 +340,7 @@ Test(chart, people_are_those_of_the_service) {
     cr_expect_eq(r.raci.responsible[0].contact_count, 2);
     cr_expect_str_eq(r.raci.accountable.team_name, "Fraud Science");
     cr_expect_str_eq(r.raci.consulted[0].team, "fraud");
-    cr_expect_not_null(strstr(r.why, "where ML Engineer is Fraud Science"));
+    cr_expect_not_null(strstr(route_why(&r, a), "; service fraud-detection, where ML Engineer is Fraud Science."));
     chart_route(c, &(route_question){event(a, "alertname=A,service=other"), "", 0}, a, &r);
     cr_expect_str_eq(r.service, "other");
     cr_expect_str_eq(r.raci.accountable.team, "science");

@@ -27,7 +27,9 @@ Test(decide_events, an_alert_begins_repeats_and_ends) {
     SEND(&s, 0, FIRING());
     EXPECT_STEP("opened", "opened", "R!opened A.opened I.opened");
     EXPECT_STATE("triggered 1/1 due 15");
-    cr_expect_str_eq(timeline_text(&s, "opened"), "“Drift” began, with severity warning. Row degraded claims it.");
+    cr_expect_str_eq(timeline_text(&s, "opened"),
+                     "“Drift” began, with severity warning. Row “Production model degraded” "
+                     "claims it; service fraud.");
     SEND(&s, 5, FIRING());
     EXPECT_STEP("repeated", "", "");
     cr_expect_eq(s.changes.alerts[0]->last_seen_at, NOON + MINUTES(5));

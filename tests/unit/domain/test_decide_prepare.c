@@ -53,7 +53,7 @@ Test(decide_prepare, routes_each_event_in_its_order) {
     for (int i = 0; i < 3; i++) {
         cr_expect_eq(prepared[i].event, &events[i]);
         cr_expect_eq(prepared[i].content_hash, event_content_hash(&events[i]));
-        cr_expect_gt(strlen(prepared[i].route.why), 0);
+        cr_expect_gt(strlen(route_why(&prepared[i].route, a)), 0);
     }
     cr_expect(!prepared[0].unheard && prepared[2].unheard, "what was noted of an event goes on with it");
     cr_expect_str_eq(prepared[0].route.row->id, "degraded");

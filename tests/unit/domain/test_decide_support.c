@@ -83,15 +83,17 @@ static event *event_of(const scene *s, const sent *from, int minute) {
 static const severity severities[] = {
     [SENT_WARNING] = SEVERITY_WARNING, [SENT_INFO] = SEVERITY_INFO, [SENT_CRITICAL] = SEVERITY_CRITICAL};
 
+static const matchers everything = {NULL, 0};
+
 static prepared_event prepare(scene *s, const sent *from, int minute) {
     const event *e = event_of(s, from, minute);
     return (prepared_event){.event = e,
                             .route = {.row = &s->row,
+                                      .won = &everything,
                                       .severity = severities[from->severity],
                                       .service = "fraud",
                                       .raci = s->raci,
-                                      .group_key = or_else(from->group, "g"),
-                                      .why = "Row degraded claims it."},
+                                      .group_key = or_else(from->group, "g")},
                             .content_hash = event_content_hash(e) ^ (uint64_t)from->severity};
 }
 

@@ -206,11 +206,12 @@ Test(handoff_history, ownership_moves_at_the_instant_of_acceptance_and_back) {
     decide_context ctx = {.chart = c, .now = AT(90), .handoffs = h};
     prepared_event *prepared = decide_prepare(&ctx, events, 5, a);
     for (size_t i = 0; i < 5; i++) {
-        cr_expect_str_eq(prepared[i].route.row->id, owners[i], "event %zu: %s", i, prepared[i].route.why);
+        cr_expect_str_eq(prepared[i].route.row->id, owners[i], "event %zu: %s", i, route_why(&prepared[i].route, a));
         cr_expect_eq(prepared[i].content_hash, event_content_hash(&events[i]));
         cr_expect_eq(prepared[i].event->labels.items, events[i].labels.items, "the event's own labels stay");
     }
-    cr_expect(strstr(prepared[0].route.why, "handoff"), "it is said why: %s", prepared[0].route.why);
+    cr_expect(strstr(route_why(&prepared[0].route, a), "handoff"), "it is said why: %s",
+              route_why(&prepared[0].route, a));
     ctx.handoffs = NULL;
     prepared = decide_prepare(&ctx, events, 1, a);
     cr_expect_str_eq(prepared[0].route.row->id, "serving", "nothing is known: none");

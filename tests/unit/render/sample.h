@@ -31,9 +31,8 @@ static inline incident sample_incident(void) {
                       .severity = SEVERITY_CRITICAL,
                       .service = "fraud-detection",
                       .title = "P99 latency of the fraud model breaches its SLO",
-                      .why = "Row \"production-model-degraded\" (Production model drift or SLO breach, System Loop) "
-                             "claims it: environment = production, alertname =~ \".*Latency.*\"; service "
-                             "fraud-detection.",
+                      .why = "Row “Production model drift or SLO breach” claims it: environment is production, "
+                             "alertname is FraudLatencyP99; service fraud-detection.",
                       .runbook = "https://runbooks.example.com/model-degraded",
                       .link = "https://prometheus.example.com/graph?g0.expr=latency&g0.tab=1",
                       .raci = {&sample_responsible,
