@@ -10,13 +10,15 @@
 #include "onus/decide.h"
 #include "onus/json.h"
 #include "onus/misroute.h"
+#include "onus/patience.h"
 #include "onus/secret.h"
 #include "onus/settings.h"
 
 typedef struct store_conn store_conn;
 
-/* `node`: this process's name in leases, at most 63 bytes, unique among nodes and restarts. Does not connect yet. */
-store_conn *store_conn_new(secret database, const char *node);
+/* `node`: this process's name in leases, at most 63 bytes, unique among nodes and restarts. `shared`: the patience of
+ * the process, which outlives the connection; NULL: none, it connects whenever it is used. Does not connect yet. */
+store_conn *store_conn_new(secret database, const char *node, patience *shared);
 void store_conn_free(store_conn *c);
 MUST_USE bool store_ping(store_conn *c, err *e);
 /* Commits a row of its own, which takes new space on the disk: does this server take writes now? A disk that is full, a
@@ -24,6 +26,13 @@ MUST_USE bool store_ping(store_conn *c, err *e);
 MUST_USE bool store_check_commit(store_conn *c, usec now, err *e);
 /* What the newest failure looked like to libpq: true when the connection itself is gone. */
 bool store_is_connected(const store_conn *c);
+
+/* What has failed is begun again at once where that may help: a conflict a few times, after a growing moment; a
+ * connection that was found dead, once, on a new one. Everything else is the caller's to answer or to repeat later. */
+typedef struct store_tries {
+    int conflicts, reconnects;
+} store_tries;
+MUST_USE bool store_again(const store_conn *c, store_tries *tries, const err *e);
 
 /* ── schema ── */
 /* Applies what is missing under an advisory lock, each file in one transaction; refuses a database that is newer than

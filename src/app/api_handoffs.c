@@ -10,7 +10,7 @@
 
 #include <string.h>
 
-enum { NAME_BYTES_MAX = 256, BY_BYTES = 200, UNAVAILABLE_TRIES = 3 };
+enum { NAME_BYTES_MAX = 256, BY_BYTES = 200 };
 
 static bool fail(http_exchange *x, http_response *r, const err *e) {
     http_respond_err(x, r, e);
@@ -83,14 +83,16 @@ static bool change(app *a, struct worker *w, http_exchange *x, handoff_act *act,
     handoff_decision done = {0};
     act->request.now = clock_now(&a->clock);
     store_handoff_change c = {act->key, decide, act, act->actor, act->request.now};
+    store_tries tries = {0};
     bool ok = false;
-    for (int tries = 0; tries < UNAVAILABLE_TRIES && !ok && (tries == 0 || e->kind == ERR_UNAVAILABLE); tries++)
+    do
         ok = store_change_handoff(w->store, &c, http_arena(x), &done, created, e);
+    while (!ok && e->kind == ERR_UNAVAILABLE && store_again(w->store, &tries, e));
     err refresh = {0};
     if (ok && done.changes) {
         metrics_count(a->metrics, COUNTER_HANDOFF_CHANGES, 1);
         if (!handoff_view_refresh(a->handoffs, w->store, &refresh))
-            log_warn(a->log, "handoffs cannot be read yet", "error", refresh.text);
+            app_warn(a, "handoffs cannot be read yet", &refresh);
     }
     log_info(a->log, ok ? "handoff" : "handoff refused", "action", handoff_action_to_text(act->request.action), "model",
              act->key.model, "version", act->key.version, "state", ok ? handoff_state_to_text(done.to) : "", "actor",

@@ -36,6 +36,7 @@ typedef struct app {
     logger *log;
     settings *settings;
     secret database; /* the settings' or the private cluster's */
+    patience *patience;
     char node[NODE_NAME_MAX];
     char user_agent[NODE_NAME_MAX]; /* onus/VERSION, in what we send */
     channels *channels;
@@ -67,6 +68,11 @@ decide_context app_decide_context(app *a, chart **held);
  * counted once they are committed. */
 void app_mark_kept(const app *a, changes *out);
 void app_count_kept(const app *a, const changes *done);
+
+/* A connection of the calling thread's own; all share the patience. */
+store_conn *app_connection(const app *a);
+/* Says that a task failed. Of a database that is away the patience has spoken, for all. */
+void app_warn(const app *a, const char *event, const err *e);
 
 const http_route *app_routes(size_t *count);
 bool app_authorize(void *context, void *worker, http_exchange *x, const char *bearer, api_role *role, const char **user,

@@ -4,15 +4,25 @@
 #include "app/dispatcher.h"
 
 typedef struct change_job {
-    const app *app;
+    app *app;
     decide_context context;
     const incident_change *change;
+    bool refused; /* by the decision itself: the same again would come to the same */
 } change_job;
 
 decide_context app_decide_context(app *a, chart **held) {
     *held = charts_current(a->charts);
     return (decide_context){
         .chart = *held, .now = clock_now(&a->clock), .message_lifetime = a->settings->message_lifetime};
+}
+
+store_conn *app_connection(const app *a) {
+    return store_conn_new(a->database, a->node, a->patience);
+}
+
+void app_warn(const app *a, const char *event, const err *e) {
+    if (e->kind != ERR_UNAVAILABLE || !patience_is_away(a->patience))
+        log_warn(a->log, event, "error", e->text);
 }
 
 void app_mark_kept(const app *a, changes *out) {
@@ -33,36 +43,38 @@ static bool decide(void *context, world *w, incident *i, arena *a, changes *out,
     bool ok = job->change->decide(&job->context, job->change->argument, w, i, a, out, e);
     if (ok)
         app_mark_kept(job->app, out);
+    job->refused = !ok;
     return ok;
 }
 
-static bool change_once(app *a, store_conn *store, int64_t incident_id, const incident_change *change, err *e) {
+static bool change_once(change_job *job, store_conn *store, int64_t incident_id, err *e) {
+    app *a = job->app;
     arena *memory = arena_new();
     chart *held = NULL;
-    change_job job = {a, app_decide_context(a, &held), change};
     changes done = {0};
+    job->context = app_decide_context(a, &held);
     usec lease = dispatcher_lease(a->dispatcher);
-    bool ok = store_change_incident(store, incident_id, &(store_incident_decider){decide, &job}, job.context.now, lease,
+    bool ok = store_change_incident(store, incident_id, &(store_incident_decider){decide, job}, job->context.now, lease,
                                     memory, &done, e);
     if (ok)
         app_count_kept(a, &done);
     if (ok && lease)
         dispatcher_hand_over(a->dispatcher, done.messages, done.message_count);
-    if (ok && change->changed)
-        *change->changed = done.incident_count;
+    if (ok && job->change->changed)
+        *job->change->changed = done.incident_count;
     chart_unref(held);
     arena_free(memory);
     return ok;
 }
 
 bool app_change_incident(app *a, store_conn *store, int64_t incident_id, const incident_change *change, err *e) {
-    enum { TRIES = 5 };
-    for (int tries = 0; tries < TRIES; tries++) {
+    change_job job = {.app = a, .change = change};
+    store_tries tries = {0};
+    do {
+        job.refused = false;
         *e = (err){0};
-        if (change_once(a, store, incident_id, change, e))
+        if (change_once(&job, store, incident_id, e))
             return true;
-        if (e->kind != ERR_UNAVAILABLE && e->kind != ERR_CONFLICT)
-            break;
-    }
+    } while (!job.refused && store_again(store, &tries, e));
     return false;
 }

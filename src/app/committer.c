@@ -14,12 +14,6 @@
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
-
-enum {
-    CONFLICT_TRIES = 8,
-    UNAVAILABLE_TRIES = 2, /* a connection that has gone stale is found out by using it: once more at once */
-};
 
 static const char DATABASE_AWAY[] = "the database is away; nothing was kept, send it again";
 
@@ -37,22 +31,21 @@ struct committer {
 static void catch_up(committer *c) {
     err e = {0};
     if (!handoff_view_refresh(c->app->handoffs, c->store, &e))
-        log_warn(c->app->log, "handoffs cannot be read yet", "error", e.text);
+        app_warn(c->app, "handoffs cannot be read yet", &e);
 }
 
 static bool commit_patiently(committer *c, commit_slice slice, err *e) {
+    store_tries tries = {0};
     slice.trusts_memory = true;
-    for (int conflicts = 0, absences = 0;; slice.trusts_memory = false) {
-        if (commit_job_run(c->app, c->store, &slice, e))
-            return true;
-        if (e->kind == ERR_CONFLICT && ++conflicts < CONFLICT_TRIES) {
+    for (; !commit_job_run(c->app, c->store, &slice, e); slice.trusts_memory = false) {
+        if (!store_again(c->store, &tries, e))
+            return false;
+        if (e->kind == ERR_CONFLICT) {
             metrics_count(c->app->metrics, COUNTER_COMMIT_CONFLICTS, 1);
             catch_up(c);
-            usleep((useconds_t)(1000 * conflicts));
-        } else if (e->kind != ERR_UNAVAILABLE || ++absences >= UNAVAILABLE_TRIES) {
-            return false;
         }
     }
+    return true;
 }
 
 /* ── blame ── */
@@ -82,7 +75,7 @@ static void commit_or_halve(committer *c, const commit_slice *slice) {
     }
     bool poison = e.kind == ERR_INVALID || e.kind == ERR_LIMIT;
     metrics_count(c->app->metrics, poison ? COUNTER_POISON_EVENTS : COUNTER_COMMIT_FAILURES, 1);
-    log_warn(c->app->log, poison ? "an event was refused" : "commit failed", "error", e.text);
+    app_warn(c->app, poison ? "an event was refused" : "commit failed", &e);
     fail_owners(slice, poison ? INGEST_INVALID : INGEST_UNAVAILABLE, poison ? e.text : DATABASE_AWAY);
 }
 
@@ -124,9 +117,11 @@ static void keep_unseen(submission *s, const bool *seen) {
 
 static bool look_up_seen(committer *c, const submission *s, bool *seen) {
     err e = {0};
+    store_tries tries = {0};
     bool ok = false;
-    for (int tries = 0; tries < UNAVAILABLE_TRIES && !ok; tries++)
+    do
         ok = store_seen(c->store, s->delivery_ids, s->delivery_id_count, seen, &e);
+    while (!ok && store_again(c->store, &tries, &e));
     return ok;
 }
 
@@ -207,7 +202,7 @@ committer *committer_start(app *a, size_t lane, err *e) {
     committer *c = mem_zalloc(1, sizeof *c);
     c->app = a;
     c->lane = lane;
-    c->store = store_conn_new(a->database, a->node);
+    c->store = app_connection(a);
     if (pthread_create(&c->thread, NULL, committer_main, c)) {
         err_set(e, ERR_SYSTEM, "cannot start the committer's thread");
         store_conn_free(c->store);

@@ -181,7 +181,7 @@ void database_state_put_metrics(database_state *s, buf *out) {
 static database_state *state_new(app *a) {
     database_state *s = mem_zalloc(1, sizeof *s);
     s->app = a;
-    s->store = store_conn_new(a->database, a->node);
+    s->store = app_connection(a);
     s->looked_at = clock_monotonic(&a->clock);
     atomic_init(&s->turned_at, s->looked_at);
     memcpy(s->problem, "not looked at yet", sizeof "not looked at yet");

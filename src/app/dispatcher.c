@@ -48,6 +48,7 @@ struct dispatcher {
     int64_t held[HELD_SLOTS]; /* 0: free */
     size_t held_count;
     usec renewed_at;
+    bool failed;               /* something of this turn of the keeper; it alone looks */
     _Atomic int64_t turned_at; /* monotonic */
 };
 
@@ -236,7 +237,7 @@ static bool record_batch(dispatcher *d, finished *taken, size_t count, arena *me
     if ((attempted && !store_record_results(d->store, results, attempted, clock_now(&d->app->clock), memory, &pages,
                                             &page_count, &e)) ||
         (returned && !store_release_messages(d->store, unsent, returned, &e))) {
-        log_warn(d->app->log, "results cannot be recorded yet", "error", e.text);
+        app_warn(d->app, "results cannot be recorded yet", &e);
         return false;
     }
     for (size_t i = 0; i < page_count; i++)
@@ -269,6 +270,7 @@ static bool record_some(dispatcher *d) {
         forget(d, taken);
     else
         put_back(d, taken, count);
+    d->failed |= !ok;
     return ok;
 }
 
@@ -281,7 +283,7 @@ static void give_back(dispatcher *d, claimed_message *claimed, size_t from, size
     }
     err e = {0};
     if (returned && !store_release_messages(d->store, ids, returned, &e))
-        log_warn(d->app->log, "messages could not be given back; their leases will run out", "error", e.text);
+        app_warn(d->app, "messages could not be given back; their leases will run out", &e);
 }
 
 /* True when a full batch came: there may be more. */
@@ -292,7 +294,8 @@ static bool claim_some(dispatcher *d) {
     size_t count = 0;
     err e = {0};
     if (!store_claim_messages(d->store, clock_now(&d->app->clock), MESSAGE_LEASE, CLAIM_AT_ONCE, claimed, &count, &e)) {
-        log_warn(d->app->log, "messages cannot be claimed yet", "error", e.text);
+        app_warn(d->app, "messages cannot be claimed yet", &e);
+        d->failed = true;
         return false;
     }
     for (size_t i = 0; i < count; i++) {
@@ -318,8 +321,20 @@ static void renew_leases(dispatcher *d, usec monotonic) {
     pthread_mutex_unlock(&d->lock);
     err e = {0};
     if (count && !store_renew_leases(d->store, ids, count, clock_now(&d->app->clock), MESSAGE_LEASE, &e))
-        log_warn(d->app->log, "leases cannot be renewed yet", "error", e.text);
+        app_warn(d->app, "leases cannot be renewed yet", &e);
     free(ids);
+}
+
+/* What could not be recorded is not tried again at once: while the database is away as long as the patience says, else
+ * as long as between two looks. */
+static void wait_after_failure(dispatcher *d) {
+    usec left = patience_left(d->app->patience);
+    struct timespec until = clock_wait_until(left > POLL_MS * USEC_PER_MS ? (long)(left / USEC_PER_MS) : POLL_MS);
+    pthread_mutex_lock(&d->lock);
+    while (!d->stopping)
+        if (pthread_cond_clockwait(&d->wake, &d->lock, CLOCK_MONOTONIC, &until))
+            break;
+    pthread_mutex_unlock(&d->lock);
 }
 
 /* Until there is something to do; then, when it is only a few results, a moment longer: a statement for twelve costs
@@ -365,8 +380,11 @@ static void *keeper_main(void *context) {
             more = claim_some(d);
         }
         renew_leases(d, now);
-        if (!more && !has_plenty(d))
+        if (d->failed)
+            wait_after_failure(d);
+        else if (!more && !has_plenty(d))
             wait_for_work(d);
+        d->failed = false;
     }
     return NULL;
 }
@@ -376,7 +394,7 @@ dispatcher *dispatcher_start(app *a, err *e) {
     d->app = a;
     pthread_mutex_init(&d->lock, NULL);
     pthread_cond_init(&d->wake, NULL);
-    d->store = store_conn_new(a->database, a->node);
+    d->store = app_connection(a);
     transport_options options = {.channels = a->channels,
                                  .templates = a->templates,
                                  .link_keys = &a->settings->link_keys,

@@ -30,7 +30,7 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { STOP_GRACE_SECONDS = 10, DATABASE_RETRY_SECONDS = 2, WORKER_QUEUE = 512 };
+enum { STOP_GRACE_SECONDS = 10, WORKER_QUEUE = 512 };
 
 typedef struct service {
     app app;
@@ -40,6 +40,7 @@ typedef struct service {
     committer *committers[LANES_MAX]; /* NULL: not started */
     sigset_t signals;
     bool asked_to_stop; /* before it was up */
+    bool found_database;
 } service;
 
 /* ── what may be wrong with the files ── */
@@ -102,9 +103,10 @@ static bool start_postgres(service *s) {
     return true;
 }
 
-/* SIGTERM, SIGINT, SIGHUP, or 0 after `seconds`. */
-static int wait_for_signal(service *s, int seconds) {
-    int got = sigtimedwait(&s->signals, NULL, &(struct timespec){.tv_sec = seconds});
+/* SIGTERM, SIGINT, SIGHUP, or 0 after `time`. */
+static int wait_for_signal(service *s, usec time) {
+    struct timespec wait = {.tv_sec = time / USEC_PER_SECOND, .tv_nsec = time % USEC_PER_SECOND * 1000};
+    int got = sigtimedwait(&s->signals, NULL, &wait);
     return got > 0 ? got : 0;
 }
 
@@ -116,12 +118,25 @@ static const char *database_hint(const service *s) {
                         s->app.settings->path);
 }
 
+/* Until it is found the start speaks for itself: it has a hint to give. */
+static void on_database(void *context, const patience_news *news) {
+    service *s = context;
+    if (!s->found_database)
+        return;
+    char lasted[32];
+    (void)!snprintf(lasted, sizeof lasted, "%.1fs", (double)news->lasted / (double)USEC_PER_SECOND);
+    if (news->away)
+        log_error(s->app.log, "database away", "error", news->why);
+    else
+        log_info(s->app.log, "database back", "after", lasted);
+}
+
 /* True when migrated; waits for a database that is away, because a service that starts with its machine must not give
  * up. */
 static bool migrate(service *s) {
     app *a = &s->app;
     const char *hint = database_hint(s);
-    for (;;) {
+    for (char said[ERR_TEXT_MAX] = "";;) {
         err e = {0};
         int applied = 0;
         usec now = clock_now(&a->clock);
@@ -135,8 +150,10 @@ static bool migrate(service *s) {
             log_error(a->log, "the database cannot be used", "error", e.text);
             return false;
         }
-        log_warn(a->log, "no database yet; trying again", "error", e.text, "hint", hint);
-        int got = wait_for_signal(s, DATABASE_RETRY_SECONDS);
+        if (!text_equal(said, e.text))
+            log_warn(a->log, "no database yet; trying again", "error", e.text, "hint", hint);
+        memcpy(said, e.text, sizeof said);
+        int got = wait_for_signal(s, patience_left(a->patience) + USEC_PER_MS);
         s->asked_to_stop = got == SIGTERM || got == SIGINT;
         if (s->asked_to_stop)
             return false;
@@ -193,7 +210,7 @@ static bool load_handoffs(service *s) {
 static void *worker_start(void *context) {
     app *a = context;
     worker *w = mem_zalloc(1, sizeof *w);
-    w->store = store_conn_new(a->database, a->node);
+    w->store = app_connection(a);
     return w;
 }
 
@@ -293,8 +310,9 @@ static bool start(service *s) {
     a->log = logger_new(STDERR_FILENO, a->settings->log_level, a->settings->log_format, a->clock);
     if (!start_postgres(s))
         return false;
-    s->store = store_conn_new(a->database, a->node);
-    return migrate(s) && load_chart(s) && load_handoffs(s) && fill_memory(s) && start_threads(s);
+    a->patience = patience_new(&(patience_options){.clock = a->clock, .changed = on_database, .context = s});
+    s->store = app_connection(a);
+    return (s->found_database = migrate(s)) && load_chart(s) && load_handoffs(s) && fill_memory(s) && start_threads(s);
 }
 
 static void say_where(service *s) {
@@ -330,7 +348,7 @@ static bool all_live(service *s) {
 
 static void run(service *s) {
     for (;;) {
-        int got = wait_for_signal(s, 1);
+        int got = wait_for_signal(s, USEC_PER_SECOND);
         if (got == SIGTERM || got == SIGINT)
             return;
         if (got == SIGHUP)
@@ -363,6 +381,7 @@ static void stop(service *s) {
     handoff_view_free(a->handoffs);
     metrics_free(a->metrics);
     store_conn_free(s->store);
+    patience_free(a->patience);
     if (s->postgres)
         local_postgres_stop(s->postgres);
     templates_free(a->templates);

@@ -57,7 +57,7 @@ static void escalate(ticker *t, int64_t id) {
     if (app_change_incident(t->app, t->store, id, &change, &e))
         metrics_count(t->app->metrics, COUNTER_ESCALATIONS, changed);
     else if (e.kind != ERR_CONFLICT)
-        log_warn(t->app->log, "an incident that is due could not be escalated yet", "error", e.text);
+        app_warn(t->app, "an incident that is due could not be escalated yet", &e);
 }
 
 static void escalate_due(ticker *t) {
@@ -65,7 +65,7 @@ static void escalate_due(ticker *t) {
     size_t count = 0;
     err e = {0};
     if (!store_due_incidents(t->store, clock_now(&t->app->clock), DUE_AT_ONCE, ids, &count, &e))
-        log_warn(t->app->log, "due incidents cannot be read yet", "error", e.text);
+        app_warn(t->app, "due incidents cannot be read yet", &e);
     for (size_t i = 0; i < count; i++)
         escalate(t, ids[i]);
 }
@@ -80,7 +80,7 @@ static void tell_undeliverable(ticker *t) {
     err e = {0};
     if (!store_pending_undeliverable(t->store, clock_now(&t->app->clock), UNDELIVERABLE_AT_ONCE, memory, &pages, &count,
                                      &e))
-        log_warn(t->app->log, "undeliverable pages cannot be read yet", "error", e.text);
+        app_warn(t->app, "undeliverable pages cannot be read yet", &e);
     for (size_t i = 0; i < count; i++)
         dispatcher_tell_accountable(t->app->dispatcher, t->store, &pages[i]);
     arena_free(memory);
@@ -95,7 +95,7 @@ static bool flush_some(ticker *t, seen_alert *seen, uint64_t *slots) {
     err e = {0};
     bool failed = !store_touch_alerts(t->store, seen, count, &e);
     if (failed)
-        log_warn(t->app->log, "repeated alerts cannot be flushed yet", "error", e.text);
+        app_warn(t->app, "repeated alerts cannot be flushed yet", &e);
     alert_memory_settle(t->app->memory, seen, slots, count, failed);
     return !failed && count == SEEN_AT_ONCE;
 }
@@ -116,7 +116,7 @@ static event *read_expired(ticker *t, arena *memory, size_t *count) {
     err e = {0};
     *count = 0;
     if (!store_expired_alerts(t->store, clock_now(&t->app->clock), EXPIRED_AT_ONCE, memory, &events, count, &e))
-        log_warn(t->app->log, "expired alerts cannot be read yet", "error", e.text);
+        app_warn(t->app, "expired alerts cannot be read yet", &e);
     return events;
 }
 
@@ -150,6 +150,8 @@ static void reload_chart(ticker *t) {
     if (charts_reload(t->app->charts, t->store, clock_now(&t->app->clock), &report, &e)) {
         metrics_count(t->app->metrics, COUNTER_CHART_RELOADS, 1);
         log_info(t->app->log, "chart in use", "path", t->app->settings->chart_path, "warnings", report.data);
+    } else if (e.kind == ERR_UNAVAILABLE) { /* it says nothing about the chart, which is looked at again */
+        app_warn(t->app, "the chart cannot be recorded yet", &e);
     } else {
         metrics_count(t->app->metrics, COUNTER_CHART_RELOAD_FAILURES, 1);
         log_error(t->app->log, "chart not taken", "error", e.text, "report", report.data);
@@ -172,13 +174,13 @@ static void watch_chart(ticker *t) {
 static void watch_handoffs(ticker *t) {
     err e = {0};
     if (!handoff_view_refresh(t->app->handoffs, t->store, &e))
-        log_warn(t->app->log, "handoffs cannot be read yet", "error", e.text);
+        app_warn(t->app, "handoffs cannot be read yet", &e);
 }
 
 static void housekeep(ticker *t) {
     err e = {0};
     if (!store_housekeep(t->store, clock_now(&t->app->clock), t->app->settings->retention_months, &e))
-        log_warn(t->app->log, "housekeeping failed; it comes again", "error", e.text);
+        app_warn(t->app, "housekeeping failed; it comes again", &e);
 }
 
 static const struct task {
@@ -227,7 +229,7 @@ ticker *ticker_start(app *a, err *e) {
     t->app = a;
     pthread_mutex_init(&t->lock, NULL);
     pthread_cond_init(&t->wake, NULL);
-    t->store = store_conn_new(a->database, a->node);
+    t->store = app_connection(a);
     t->turned_at = clock_monotonic(&a->clock);
     t->next[TASK_HOUSEKEEP] = t->turned_at + USEC_PER_HOUR; /* serve has just done it */
     if (!pthread_create(&t->thread, NULL, ticker_main, t))

@@ -60,7 +60,7 @@ store_conn *database_open(cli *c, const database_options *o) {
     } else if (!settings_database(c, o->config_path, &where)) {
         return NULL;
     }
-    store_conn *conn = store_conn_new(where, arena_printf(c->memory, "cli-%ld", (long)getpid()));
+    store_conn *conn = store_conn_new(where, arena_printf(c->memory, "cli-%ld", (long)getpid()), NULL);
     secret_release(&where);
     if (store_ping(conn, &e))
         return conn;

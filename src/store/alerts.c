@@ -9,7 +9,6 @@
 enum {
     OPEN_ALERTS_PAGE = 2000,
     POSTPONE_AT_ONCE = 5000, /* look-again times that are moved in one statement */
-    TOUCH_TRIES = 3,         /* a touch and a commit may wait for each other in a circle; one of them is sent back */
 };
 
 bool store_due_incidents(store_conn *c, usec now, size_t max, int64_t *ids, size_t *count, err *e) {
@@ -124,12 +123,11 @@ bool store_touch_alerts(store_conn *c, seen_alert *alerts, size_t count, err *e)
     for (size_t i = 0; i < count; i++)
         sorted[i] = &alerts[i];
     qsort(sorted, count, sizeof *sorted, by_alert_id);
+    store_tries tries = {0}; /* a touch and a commit may wait for each other in a circle; one of them is sent back */
     bool ok = false;
-    for (int tries = 0; tries < TOUCH_TRIES && !ok; tries++) {
+    do
         ok = touch(c, sorted, count, e);
-        if (!ok && e->kind != ERR_CONFLICT)
-            break;
-    }
+    while (!ok && store_again(c, &tries, e));
     free(sorted);
     return ok;
 }

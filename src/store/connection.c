@@ -12,6 +12,7 @@
 #include <assert.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 /* ── what a failure means ── */
 
@@ -61,6 +62,16 @@ void conn_drop(store_conn *c) {
     memset(c->prepared, 0, c->query_count * sizeof *c->prepared);
 }
 
+void conn_trouble(const store_conn *c, trouble what, const char *why) {
+    if (c->shared != NULL)
+        patience_failed(c->shared, what, why);
+}
+
+void conn_works(const store_conn *c) {
+    if (c->shared != NULL)
+        patience_worked(c->shared);
+}
+
 bool conn_failed(store_conn *c, const PGresult *r, err *e) {
     const char *sqlstate = r != NULL ? PQresultErrorField(r, PG_DIAG_SQLSTATE) : NULL;
     if (sqlstate == NULL) {
@@ -71,6 +82,8 @@ bool conn_failed(store_conn *c, const PGresult *r, err *e) {
     const sqlstate_row *row = sqlstate_find(sqlstate);
     const char *message = PQresultErrorField(r, PG_DIAG_MESSAGE_PRIMARY);
     set_message(e, row->kind, message != NULL ? message : "", sqlstate);
+    if (row->kind == ERR_UNAVAILABLE)
+        conn_trouble(c, TROUBLE_REFUSED, e->text);
     if (row->drop || c->pg == NULL || PQstatus(c->pg) != CONNECTION_OK)
         conn_drop(c);
     return false;
@@ -153,11 +166,7 @@ static bool set_up_session(store_conn *c, err *e) {
     return true;
 }
 
-bool conn_ensure(store_conn *c, err *e) {
-    if (c->pg != NULL)
-        return true;
-    if (!check_conninfo(secret_reveal(c->database), e))
-        return false;
+static bool connect_anew(store_conn *c, err *e) {
     c->pg = open_connection(secret_reveal(c->database));
     if (c->pg == NULL)
         return err_set(e, ERR_UNAVAILABLE, "database: libpq has no memory for a connection");
@@ -167,9 +176,22 @@ bool conn_ensure(store_conn *c, err *e) {
     return set_up_session(c, e);
 }
 
+bool conn_ensure(store_conn *c, err *e) {
+    if (c->pg != NULL)
+        return true;
+    if (!check_conninfo(secret_reveal(c->database), e) || (c->shared != NULL && !patience_may_connect(c->shared, e)))
+        return false;
+    bool ok = connect_anew(c, e);
+    if (ok)
+        conn_works(c);
+    else
+        conn_trouble(c, TROUBLE_UNREACHED, e->text);
+    return ok;
+}
+
 /* ── the contract ── */
 
-store_conn *store_conn_new(secret database, const char *node) {
+store_conn *store_conn_new(secret database, const char *node, patience *shared) {
     store_conn *c = mem_zalloc(1, sizeof *c);
     c->database = secret_copy(database);
     memcpy(c->node, node, text_cut(node, sizeof c->node - 1));
@@ -177,6 +199,7 @@ store_conn *store_conn_new(secret database, const char *node) {
         c->query_count++;
     c->prepared = mem_zalloc(c->query_count + 1, sizeof *c->prepared);
     c->joins = joins_new();
+    c->shared = shared;
     return c;
 }
 
@@ -192,4 +215,17 @@ void store_conn_free(store_conn *c) {
 
 bool store_is_connected(const store_conn *c) {
     return c->pg != NULL && PQstatus(c->pg) == CONNECTION_OK;
+}
+
+/* ── again ── */
+
+enum { CONFLICTS_MOST = 8, RECONNECTS_MOST = 1 };
+
+bool store_again(const store_conn *c, store_tries *tries, const err *e) {
+    if (e->kind == ERR_UNAVAILABLE)
+        return !store_is_connected(c) && tries->reconnects++ < RECONNECTS_MOST;
+    if (e->kind != ERR_CONFLICT || tries->conflicts++ >= CONFLICTS_MOST)
+        return false;
+    (void)usleep((useconds_t)(1000 * tries->conflicts));
+    return true;
 }

@@ -26,7 +26,8 @@ struct store_conn {
     size_t query_count;
     id_block alert_ids, message_ids;
     struct joins *joins;
-    bool patient; /* no limit on statements: migrations and housekeeping */
+    patience *shared; /* NULL: none */
+    bool patient;     /* no limit on statements: migrations and housekeeping */
 };
 
 /* Connects when there is no connection. ERR_UNAVAILABLE otherwise. */
@@ -35,6 +36,9 @@ void conn_drop(store_conn *c);
 /* What the server or libpq said, as an error of the store; drops the connection when it is of no more use. Returns
  * false. `r` may be NULL: then the connection's own message counts. */
 bool conn_failed(store_conn *c, const PGresult *r, err *e);
+/* Tells the shared patience, where there is one. */
+void conn_trouble(const store_conn *c, trouble what, const char *why);
+void conn_works(const store_conn *c);
 /* Runs plain SQL, several statements if need be. Blocks; for the schema and the session only. */
 MUST_USE bool conn_exec(store_conn *c, const char *sql, err *e);
 

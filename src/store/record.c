@@ -142,14 +142,13 @@ static bool record_round(recording *rec, const numbered_result *items, size_t co
     return ok;
 }
 
-/* A conflict (two nodes in each other's way) is tried again: nothing was written. */
+/* What was recorded although the answer was lost is not recorded twice. */
 static bool record_round_surely(recording *rec, const numbered_result *items, size_t count, err *e) {
-    for (int tries = 0; tries < 3; tries++) {
+    store_tries tries = {0};
+    do
         if (record_round(rec, items, count, e))
             return true;
-        if (e->kind != ERR_CONFLICT)
-            return false;
-    }
+    while (store_again(rec->conn, &tries, e));
     return false;
 }
 

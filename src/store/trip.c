@@ -115,8 +115,10 @@ static bool wait_for_result(store_conn *c) {
             return true;
         struct pollfd p = {.fd = PQsocket(c->pg), .events = (short)(POLLIN | (unsent > 0 ? POLLOUT : 0))};
         int ready = poll(&p, 1, c->patient ? -1 : STORE_SILENCE_SECONDS * 1000);
-        if (ready == 0)
+        if (ready == 0) {
+            conn_trouble(c, TROUBLE_SILENT, "database: no answer");
             return false;
+        }
         if (ready < 0 && errno != EINTR)
             return false;
         if (ready > 0 && (p.revents & ~POLLOUT) != 0 && PQconsumeInput(c->pg) != 1)
@@ -149,6 +151,7 @@ static void judge(trip *t, const trip_step *step, PGresult *r) {
     if (done && !is_committed(step, r)) {
         t->failed = true;
         err_set(&t->why, ERR_UNAVAILABLE, "database: the transaction was rolled back");
+        conn_trouble(t->conn, TROUBLE_REFUSED, t->why.text);
     }
     if (!done && status != PGRES_PIPELINE_ABORTED)
         fail(t, r);
@@ -205,6 +208,8 @@ static bool run(trip *t) {
         i++;
     if (t->conn->pg != NULL)
         collect_sync(t);
+    if (!t->failed)
+        conn_works(t->conn);
     return !t->failed;
 }
 

@@ -41,7 +41,7 @@ static void make_template(void) {
     run(pg, "CREATE DATABASE migrated");
     PQfinish(pg);
     secret database = with_database(base, "migrated");
-    store_conn *c = store_conn_new(database, "template");
+    store_conn *c = store_conn_new(database, "template", NULL);
     err e = {0};
     int applied = 0;
     if (!store_migrate(c, NOON, &applied, &e))
@@ -91,8 +91,8 @@ static pg_test begin(const char *how) {
     PQfinish(pg);
     t.database = with_database(base, name);
     secret_release(&base);
-    t.one = store_conn_new(t.database, "node-one");
-    t.two = store_conn_new(t.database, "node-two");
+    t.one = store_conn_new(t.database, "node-one", NULL);
+    t.two = store_conn_new(t.database, "node-two", NULL);
     t.raw = PQconnectdb(secret_reveal(t.database));
     return t;
 }

@@ -342,7 +342,7 @@ Test(commit, no_database_at_all) {
                 {"password=hunter2 what is this", ERR_INVALID}};
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         secret database = secret_from_text(rows[i].conninfo);
-        store_conn *c = store_conn_new(database, "node");
+        store_conn *c = store_conn_new(database, "node", NULL);
         err e = {0};
         cr_expect_not(store_ping(c, &e));
         cr_expect_eq(e.kind, rows[i].kind, "%s", e.text);

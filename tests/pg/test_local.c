@@ -69,7 +69,7 @@ static pid_t postmaster(const local_test *t) {
 
 static bool migrated(const local_postgres *p, usec now) {
     secret database = local_postgres_conninfo(p);
-    store_conn *c = store_conn_new(database, "test");
+    store_conn *c = store_conn_new(database, "test", NULL);
     int applied = 0;
     err e = {0};
     bool ok = store_migrate(c, now, &applied, &e);
@@ -81,7 +81,7 @@ static bool migrated(const local_postgres *p, usec now) {
 
 static int64_t tokens(const local_postgres *p, const char *add) {
     secret database = local_postgres_conninfo(p);
-    store_conn *c = store_conn_new(database, "test");
+    store_conn *c = store_conn_new(database, "test", NULL);
     arena *a = arena_new();
     err e = {0};
     char *json = NULL;
