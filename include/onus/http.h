@@ -67,6 +67,13 @@ void http_add_header(http_exchange *x, http_response *r, const char *name,
 
 typedef enum http_runs { HTTP_ON_LOOP, HTTP_ON_WORKER } http_runs; /* a route with a role runs on a worker */
 
+/* What a request's headers say before its body is read. */
+typedef enum http_admission {
+    HTTP_REFUSED,  /* `r` is the answer; no byte of the body is read */
+    HTTP_PROVEN,   /* its credentials are good */
+    HTTP_UNPROVEN, /* only the body can tell (a signature, a key in it): it is kept in a small room of its own */
+} http_admission;
+
 typedef struct http_route {
     const char *method;  /* GET also answers HEAD */
     const char *pattern; /* /v1/incidents/{id}/{action}; a {name} is one segment */
@@ -78,6 +85,10 @@ typedef struct http_route {
      * exactly once from any thread. HTTP_ON_WORKER: fills r, returns true. `worker` is what worker_start made (NULL on
      * a loop). */
     bool (*handle)(void *app, void *worker, http_exchange *x, http_response *r);
+    /* Of a public route, on its loop, where the request has a body. NULL: HTTP_UNPROVEN. A route with a role needs
+     * none: a worker asks `authorize` before the body is read. */
+    http_admission (*admit)(void *app, http_exchange *x, http_response *r);
+    bool reserved; /* answered on the connections that are kept for links and probes, too */
 } http_route;
 
 void http_complete(http_exchange *x,
@@ -108,9 +119,12 @@ typedef struct http_options {
     onus_clock clock;
     /* 0: the value of limits.h. Tests shorten them. */
     usec request_deadline;
-    usec idle_timeout;   /* whole seconds */
-    size_t connections;  /* open at once */
-    size_t bodies_bytes; /* of all bodies under way together; past it 503 */
+    usec idle_timeout;              /* whole seconds */
+    size_t connections;             /* open at once */
+    size_t reserved_connections;    /* of them, for routes that are `reserved` */
+    size_t connections_per_address; /* 0: all. A trusted proxy's do not count, but the requests that it forwards do */
+    size_t bodies_bytes;            /* of all bodies under way whose credentials are good; past it 503 */
+    size_t unproven_bodies_bytes;   /* of the others; one address may hold a quarter */
 } http_options;
 
 MUST_USE http_server *http_start(const http_options *options, err *e);

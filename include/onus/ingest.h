@@ -88,7 +88,8 @@ typedef enum ingest_auth {
     INGEST_AUTH_OK,
     INGEST_AUTH_MISSING /* 401 */,
     INGEST_AUTH_WRONG /* 403 */,
-    INGEST_AUTH_MALFORMED /* 400 */
+    INGEST_AUTH_MALFORMED /* 400 */,
+    INGEST_AUTH_BY_BODY /* of ingest_judge_headers alone: the body must tell */
 } ingest_auth;
 
 /* Bearer, basic, or the format's signature: one that is configured and passes is enough; when hmac_secrets are set the
@@ -96,6 +97,11 @@ typedef enum ingest_auth {
  * only when peer_is_loopback. What can never pass (hmac_secrets for a format without a signature) is refused. */
 ingest_auth ingest_authenticate(const ingest_format *format, const ingest_request *request, bool peer_is_loopback,
                                 err *e);
+
+/* The same by the headers alone, before the body is read: what a signature or a key in the body must prove is
+ * INGEST_AUTH_BY_BODY. The request's body is not looked at. */
+ingest_auth ingest_judge_headers(const ingest_format *format, const ingest_request *request, bool peer_is_loopback,
+                                 err *e);
 
 /* parse() behind the common checks: body limit, and the bounds of limits.h on every event. */
 MUST_USE bool ingest_parse(const ingest_format *format, const ingest_request *request, arena *a, ingest_result *out,

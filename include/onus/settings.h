@@ -63,9 +63,10 @@ typedef struct settings {
     int retention_months;         /* default 13 */
     log_level log_level;
     log_format log_format;
-    int api_workers; /* default 2, 1–16 */
-    int http_loops;  /* 0 (the default): by the processors; to 16 */
-    int committers;  /* the same; to 4 */
+    int api_workers;             /* default 2, 1–16 */
+    int http_loops;              /* 0 (the default): by the processors; to 16 */
+    int connections_per_address; /* default 1024 */
+    int committers;              /* the same; to 4 */
     arena *memory;
 } settings;
 

@@ -20,8 +20,10 @@ bool api_report(void *context, void *worker, http_exchange *x, http_response *r)
 
 bool api_link_show(void *context, void *worker, http_exchange *x, http_response *r);
 bool api_link_act(void *context, void *worker, http_exchange *x, http_response *r);
+http_admission api_link_admit(void *context, http_exchange *x, http_response *r);
 
 bool api_slack_interaction(void *context, void *worker, http_exchange *x, http_response *r);
+http_admission api_slack_admit(void *context, http_exchange *x, http_response *r);
 
 bool api_metrics(void *context, void *worker, http_exchange *x, http_response *r);
 bool api_healthy(void *context, void *worker, http_exchange *x, http_response *r);

@@ -151,6 +151,17 @@ static bool nonce_ok(app *a, http_exchange *x, const opened_link *link, err *e) 
                    "this form is too old or was not loaded from the link; open the link again and press the button");
 }
 
+/* Its token stands in the path. Whoever presses the button of a link that is over gets a page that says so. */
+http_admission api_link_admit(void *context, http_exchange *x, http_response *r) {
+    const app *a = context;
+    link_claim claim;
+    err e = {0};
+    (void)r;
+    bool good = link_verify(http_arena(x), &a->settings->link_keys, http_path_param(x, "token"), clock_now(&a->clock),
+                            &claim, &e);
+    return good ? HTTP_PROVEN : HTTP_UNPROVEN;
+}
+
 bool api_link_act(void *context, void *worker, http_exchange *x, http_response *r) {
     app *a = context;
     opened_link link = {0};

@@ -11,29 +11,55 @@
 
 enum { SLACK_CLOCK_SKEW_SECONDS = 300 };
 
-static bool signature_ok(app *a, http_exchange *x, err *e) {
-    const char *signature = http_header(x, "X-Slack-Signature"), *stamp = http_header(x, "X-Slack-Request-Timestamp");
+/* What the headers of a request from Slack say before its body is read. */
+typedef struct slack_headers {
+    const char *signature, *stamp;
+} slack_headers;
+
+static bool read_headers(const app *a, const http_exchange *x, slack_headers *out, err *e) {
     int64_t seconds = 0;
-    size_t len = 0;
-    const char *body = http_body(x, &len);
+    *out = (slack_headers){http_header(x, "X-Slack-Signature"), http_header(x, "X-Slack-Request-Timestamp")};
     if (!secret_is_set(a->settings->slack_signing_secret))
         return err_set(e, ERR_DENIED,
                        "secrets.slack_signing_secret_file is not set, so nothing from Slack is believed");
-    if (!signature || !stamp ||
-        !text_to_int(stamp, 0, INT64_MAX / USEC_PER_SECOND, "X-Slack-Request-Timestamp", &seconds, e))
+    if (!out->signature || !out->stamp ||
+        !text_to_int(out->stamp, 0, INT64_MAX / USEC_PER_SECOND, "X-Slack-Request-Timestamp", &seconds, e))
         return err_set(e, ERR_DENIED, "the request is not signed by Slack");
     usec off = clock_now(&a->clock) - seconds * USEC_PER_SECOND;
     if (off > SLACK_CLOCK_SKEW_SECONDS * USEC_PER_SECOND || off < -SLACK_CLOCK_SKEW_SECONDS * USEC_PER_SECOND)
         return err_set(e, ERR_DENIED, "the request's timestamp is more than %d s off", SLACK_CLOCK_SKEW_SECONDS);
+    return true;
+}
+
+static bool signature_ok(const app *a, http_exchange *x, err *e) {
+    slack_headers h;
+    size_t len = 0;
+    const char *body = http_body(x, &len);
+    if (!read_headers(a, x, &h, e))
+        return false;
     buf base;
     buf_init(&base);
-    buf_printf(&base, "v0:%s:", stamp);
+    buf_printf(&base, "v0:%s:", h.stamp);
     buf_put(&base, body, len);
     const char *mac =
         crypto_hmac_sha256_hex(http_arena(x), secret_reveal(a->settings->slack_signing_secret), base.data, base.len);
     buf_release(&base);
-    return text_equal_secret(arena_printf(http_arena(x), "v0=%s", mac), signature) ||
+    return text_equal_secret(arena_printf(http_arena(x), "v0=%s", mac), h.signature) ||
            err_set(e, ERR_DENIED, "the signature does not match");
+}
+
+static void deny(app *a, http_exchange *x, const err *e, http_response *r) {
+    metrics_count(a->metrics, COUNTER_AUTH_FAILURES, 1);
+    http_respond_problem(x, r, 403, e->text);
+}
+
+http_admission api_slack_admit(void *context, http_exchange *x, http_response *r) {
+    slack_headers h;
+    err e = {0};
+    if (read_headers(context, x, &h, &e))
+        return HTTP_UNPROVEN;
+    deny(context, x, &e, r);
+    return HTTP_REFUSED;
 }
 
 /* Buttons ask for no words: these stand for what the person would have had to say. */
@@ -89,8 +115,7 @@ bool api_slack_interaction(void *context, void *worker, http_exchange *x, http_r
     app *a = context;
     err e = {0};
     if (!signature_ok(a, x, &e)) {
-        metrics_count(a->metrics, COUNTER_AUTH_FAILURES, 1);
-        http_respond_problem(x, r, 403, e.text);
+        deny(a, x, &e, r);
         return true;
     }
     const char *text = http_form(x, "payload");

@@ -183,6 +183,18 @@ void parser_stop(parser *p) {
 
 /* ── who posts ── */
 
+static const source *source_named(const app *a, const char *name) {
+    for (size_t i = 0; i < a->settings->source_count; i++)
+        if (text_equal(a->settings->sources[i].name, name))
+            return &a->settings->sources[i];
+    return NULL;
+}
+
+static bool no_source(http_exchange *x, const char *name, http_response *r) {
+    http_respond_problem(x, r, 404, arena_printf(http_arena(x), "no source \"%s\" in the settings", name));
+    return true;
+}
+
 static bool deny(app *a, http_exchange *x, ingest_auth verdict, const err *e, http_response *r) {
     static const int STATUS[] = {[INGEST_AUTH_MISSING] = 401, [INGEST_AUTH_WRONG] = 403, [INGEST_AUTH_MALFORMED] = 400};
     metrics_count(a->metrics, COUNTER_AUTH_FAILURES, 1);
@@ -216,14 +228,10 @@ static bool receive_from(webhook *w, http_response *r) {
 
 bool api_source_post(void *context, void *worker, http_exchange *x, http_response *r) {
     (void)worker;
-    app *a = context;
     const char *name = http_path_param(x, "name");
-    for (size_t i = 0; i < a->settings->source_count; i++)
-        if (text_equal(a->settings->sources[i].name, name))
-            return receive_from(
-                webhook_new(a, &a->settings->sources[i], ingest_format_find(a->settings->sources[i].format), x), r);
-    http_respond_problem(x, r, 404, arena_printf(http_arena(x), "no source \"%s\" in the settings", name));
-    return true;
+    const source *from = source_named(context, name);
+    return from ? receive_from(webhook_new(context, from, ingest_format_find(from->format), x), r)
+                : no_source(x, name, r);
 }
 
 /* True when the source lets this request in: by its headers, and by the key in the body where the format has it there.
@@ -235,6 +243,12 @@ static bool lets_in(const webhook *w) {
     ingest_result probe = {0};
     return !w->format->key_in_body || ingest_parse(w->format, &w->request, http_arena(w->exchange), &probe, &e) ||
            e.kind != ERR_DENIED;
+}
+
+static const source *implicit_source(const char *kind, http_exchange *x) {
+    source *implicit = ARENA_NEW(http_arena(x), source);
+    implicit->name = implicit->format = kind;
+    return implicit;
 }
 
 /* A path that belongs to a format: the first source configured for it (as `kind`) that lets the request in, else the
@@ -252,10 +266,7 @@ static bool receive_as(app *a, const char *kind, const char *format_name, http_e
     }
     if (first)
         return receive_from(first, r);
-    source *implicit = ARENA_NEW(http_arena(x), source);
-    implicit->name = kind;
-    implicit->format = kind;
-    return receive_from(webhook_new(a, implicit, format, x), r);
+    return receive_from(webhook_new(a, implicit_source(kind, x), format, x), r);
 }
 
 bool api_pagerduty_enqueue(void *context, void *worker, http_exchange *x, http_response *r) {
@@ -271,4 +282,63 @@ bool api_pagerduty_change(void *context, void *worker, http_exchange *x, http_re
 bool api_alertmanager_alerts(void *context, void *worker, http_exchange *x, http_response *r) {
     (void)worker;
     return receive_as(context, "prometheus", "prometheus", x, r);
+}
+
+/* ── before the body is read ── */
+
+static http_admission admission_of(const webhook *w, ingest_auth verdict, const err *e, http_response *r) {
+    if (verdict == INGEST_AUTH_OK)
+        return HTTP_PROVEN;
+    if (verdict == INGEST_AUTH_BY_BODY)
+        return HTTP_UNPROVEN;
+    (void)deny(w->app, w->exchange, verdict, e, r);
+    return HTTP_REFUSED;
+}
+
+http_admission api_source_admit(void *context, http_exchange *x, http_response *r) {
+    const char *name = http_path_param(x, "name");
+    const source *from = source_named(context, name);
+    err e = {0};
+    if (!from) {
+        (void)no_source(x, name, r);
+        return HTTP_REFUSED;
+    }
+    const webhook *w = webhook_new(context, from, ingest_format_find(from->format), x);
+    return admission_of(w, ingest_judge_headers(w->format, &w->request, http_is_local(x), &e), &e, r);
+}
+
+/* By the source that says most for it, else by the first, which says why not. */
+static http_admission admit_as(app *a, const char *kind, const char *format_name, http_exchange *x, http_response *r) {
+    const ingest_format *format = ingest_format_find(format_name);
+    ingest_auth best = INGEST_AUTH_MISSING;
+    const webhook *first = NULL;
+    err why = {0};
+    for (size_t i = 0; i < a->settings->source_count && best != INGEST_AUTH_OK; i++) {
+        err e = {0};
+        if (!text_equal(a->settings->sources[i].format, kind))
+            continue;
+        const webhook *w = webhook_new(a, &a->settings->sources[i], format, x);
+        ingest_auth verdict = ingest_judge_headers(format, &w->request, http_is_local(x), &e);
+        if (!first || verdict == INGEST_AUTH_OK || verdict == INGEST_AUTH_BY_BODY)
+            best = verdict;
+        why = first ? why : e;
+        first = first ? first : w;
+    }
+    if (!first) {
+        first = webhook_new(a, implicit_source(kind, x), format, x);
+        best = ingest_judge_headers(format, &first->request, http_is_local(x), &why);
+    }
+    return admission_of(first, best, &why, r);
+}
+
+http_admission api_pagerduty_enqueue_admit(void *context, http_exchange *x, http_response *r) {
+    return admit_as(context, "pagerduty-event", "pagerduty-event", x, r);
+}
+
+http_admission api_pagerduty_change_admit(void *context, http_exchange *x, http_response *r) {
+    return admit_as(context, "pagerduty-event", "pagerduty-change", x, r);
+}
+
+http_admission api_alertmanager_admit(void *context, http_exchange *x, http_response *r) {
+    return admit_as(context, "prometheus", "prometheus", x, r);
 }

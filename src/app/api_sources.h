@@ -16,4 +16,10 @@ bool api_pagerduty_enqueue(void *context, void *worker, http_exchange *x, http_r
 bool api_pagerduty_change(void *context, void *worker, http_exchange *x, http_response *r);
 bool api_alertmanager_alerts(void *context, void *worker, http_exchange *x, http_response *r);
 
+/* Who may, by the headers alone. */
+http_admission api_source_admit(void *context, http_exchange *x, http_response *r);
+http_admission api_pagerduty_enqueue_admit(void *context, http_exchange *x, http_response *r);
+http_admission api_pagerduty_change_admit(void *context, http_exchange *x, http_response *r);
+http_admission api_alertmanager_admit(void *context, http_exchange *x, http_response *r);
+
 #endif

@@ -256,6 +256,7 @@ static bool start_server(service *s, err *e) {
                             .worker_stop = worker_stop,
                             .authorize = app_authorize,
                             .finished = on_finished,
+                            .connections_per_address = (size_t)a->settings->connections_per_address,
                             .trusted_proxies = a->settings->trusted_proxies,
                             .trusted_proxy_count = a->settings->trusted_proxy_count,
                             .clock = a->clock};

@@ -49,6 +49,9 @@ static const setting TABLE[] = {
     {TOP(api_workers), SETTING_INT, AT(api_workers), "2", 1, 16, "Threads that answer the API and the console."},
     {TOP(http_loops), SETTING_INT, AT(http_loops), "0", 0, 16,
      "Threads that take in HTTP requests. 0: one for each processor that the service may use, at most 4."},
+    {TOP(connections_per_address), SETTING_INT, AT(connections_per_address), "1024", 1, LIMIT_CONNECTIONS,
+     "Connections that one address may hold, of 4,096. Proxies in `trusted_proxies` hold more; the requests that they "
+     "forward count for the address that they name."},
     {TOP(committers), SETTING_INT, AT(committers), "0", 0, 4,
      "Threads that commit events, each with a database connection. 0: one for each processor that the service may use, "
      "at most 4."},

@@ -78,7 +78,7 @@ static bool came_through_a_proxy(const http_exchange *x) {
     return false;
 }
 
-static bool is_trusted(const http_options *o, const ip_address *address) {
+bool client_is_trusted(const http_options *o, const ip_address *address) {
     for (size_t i = 0; i < o->trusted_proxy_count; i++)
         if (network_has(&o->trusted_proxies[i], address))
             return true;
@@ -94,7 +94,8 @@ static bool is_from_another_site(const http_exchange *x) {
 
 bool http_is_local(const http_exchange *x) {
     return ip_is_loopback(&x->peer) && x->host && is_loopback_host(x->host) &&
-           !is_trusted(&x->loop->server->options, &x->peer) && !came_through_a_proxy(x) && !is_from_another_site(x);
+           !client_is_trusted(&x->loop->server->options, &x->peer) && !came_through_a_proxy(x) &&
+           !is_from_another_site(x);
 }
 
 /* ── whom a proxy forwards ── */
@@ -132,7 +133,7 @@ static void walk_hop(hop_walk *w, const char *text, size_t len) {
     ip_address hop;
     if (!read_hop(text, len, &hop))
         w->known = false; /* "unknown", "_hidden", or garbage: what stands before it is nobody's word */
-    else if (!w->known || !is_trusted(w->o, &hop)) {
+    else if (!w->known || !client_is_trusted(w->o, &hop)) {
         w->client = hop;
         w->known = true;
     }
@@ -159,7 +160,7 @@ static void walk_forwarded(hop_walk *w, const char *value) {
 }
 
 ip_address client_find(const http_exchange *x, const http_options *o) {
-    if (!is_trusted(o, &x->peer))
+    if (!client_is_trusted(o, &x->peer))
         return x->peer;
     hop_walk w = {.o = o};
     bool classic = http_header(x, "X-Forwarded-For") != NULL;

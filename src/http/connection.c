@@ -4,6 +4,7 @@
  * socket with unread input makes the kernel throw the answer away. */
 #include "http/server.h"
 
+#include "onus/limits.h"
 #include "onus/text.h"
 
 #include <fcntl.h>
@@ -12,6 +13,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+static const usec reserved_time = LIMIT_RESERVED_SECONDS * USEC_PER_SECOND;
 static const usec linger_time = 2 * USEC_PER_SECOND;
 
 http_connection *connection_of(struct MHD_Connection *mhd) {
@@ -25,13 +27,13 @@ static void connection_open(http_loop *l, struct MHD_Connection *mhd, void **con
     c->mhd = mhd;
     c->fd = MHD_get_connection_info(mhd, MHD_CONNECTION_INFO_CONNECTION_FD)->connect_fd;
     c->reading = true;
-    c->deadline = server_now(s) + s->options.request_deadline;
-    c->peer = ip_from_socket(MHD_get_connection_info(mhd, MHD_CONNECTION_INFO_CLIENT_ADDRESS)->client_addr);
+    c->seat = l->offered->seat;
+    c->deadline = server_now(s) + (c->seat.reserved ? reserved_time : s->options.request_deadline);
     c->next = l->connections;
     if (c->next)
         c->next->previous = c;
     l->connections = c;
-    l->opened = true;
+    l->offered = NULL;
     *context = c;
 }
 
@@ -44,8 +46,8 @@ static void connection_close(http_loop *l, http_connection *c) {
         c->previous->next = c->next;
     else
         l->connections = c->next;
+    seat_give_back(l, &c->seat);
     free(c);
-    atomic_fetch_sub(&l->seats, 1);
     accept_resume(l);
 }
 
@@ -96,17 +98,55 @@ void lingering_tick(http_loop *l, usec now, bool all) {
             linger_end(l, &l->lingering[i]);
 }
 
-void connection_cut(http_connection *c, const refusal *why) {
-    arena *a = arena_new();
-    const char *text = refusal_print(a, why);
+static void cut(http_connection *c, int status, const char *text) {
     /* A peer whose window is full gets no answer; it does not read anyway. */
     ssize_t sent = send(c->fd, text, strlen(text), MSG_DONTWAIT | MSG_NOSIGNAL);
-    arena_free(a);
     if (sent > 0)
         linger(c->loop, c->fd);
     c->reading = false;
     if (c->exchange)
-        c->exchange->response.status = why->status;
+        c->exchange->response.status = status;
+}
+
+void connection_cut(http_connection *c, const refusal *why) {
+    arena *a = arena_new();
+    cut(c, why->status, refusal_print(a, why));
+    arena_free(a);
+}
+
+void connection_cut_with(http_connection *c, const http_response *r) {
+    arena *a = arena_new();
+    cut(c, r->status, response_print(a, r));
+    arena_free(a);
+}
+
+void newcomer_refuse(http_loop *l, int fd, const refusal *why) {
+    arena *a = arena_new();
+    const char *text = refusal_print(a, why);
+    if (send(fd, text, strlen(text), MSG_DONTWAIT | MSG_NOSIGNAL) > 0 && shutdown(fd, SHUT_WR) == 0)
+        linger(l, fd);
+    close(fd);
+    arena_free(a);
+}
+
+bool connections_displace(http_loop *l, const ip_address *address) {
+    http_connection *oldest = NULL;
+    bool is_own = false;
+    for (http_connection *c = l->connections; c; c = c->next) { /* the newest first */
+        bool own = memcmp(&c->seat.peer, address, sizeof *address) == 0;
+        if (!c->seat.reserved || !c->reading || (is_own && !own))
+            continue;
+        oldest = c;
+        is_own = own;
+    }
+    if (!oldest)
+        return false;
+    seat_give_back(l, &oldest->seat);
+    atomic_fetch_add(&l->seats, 1); /* until MHD has closed it */
+    oldest->seat = (seat){.peer = oldest->seat.peer};
+    oldest->reading = false;
+    shutdown(oldest->fd, SHUT_RDWR);
+    return true;
 }
 
 static bool has_bad_length(struct MHD_Connection *mhd) {

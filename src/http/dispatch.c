@@ -8,6 +8,8 @@
 #include <assert.h>
 #include <string.h>
 
+static const refusal busy = {.status = 503, .detail = "all workers are busy", .line = "Retry-After: 2"};
+
 static http_exchange *exchange_acquire(http_loop *l) {
     http_exchange *x = l->pool;
     if (x) {
@@ -21,11 +23,40 @@ static http_exchange *exchange_acquire(http_loop *l) {
     return x;
 }
 
+/* Counts them among the bodies of all loops; false: there is no room. What nothing vouches for yet has its own, and no
+ * address all of it. */
+static bool account(http_exchange *x, size_t len) {
+    http_server *s = x->loop->server;
+    const http_options *o = &s->options;
+    _Atomic size_t *sum = x->proven ? &s->proven_bytes : &s->unproven_bytes;
+    if (!x->proven && !peers_take(s->peers, &x->client, PEER_UNPROVEN_BYTES, len, o->unproven_bodies_bytes / 4))
+        return false;
+    if (atomic_fetch_add(sum, len) + len > (x->proven ? o->bodies_bytes : o->unproven_bodies_bytes)) {
+        atomic_fetch_sub(sum, len);
+        if (!x->proven)
+            peers_give(s->peers, &x->client, PEER_UNPROVEN_BYTES, len);
+        return false;
+    }
+    x->accounted += len;
+    return true;
+}
+
+static void unaccount(http_exchange *x) {
+    http_server *s = x->loop->server;
+    if (x->accounted == 0)
+        return;
+    atomic_fetch_sub(x->proven ? &s->proven_bytes : &s->unproven_bytes, x->accounted);
+    if (!x->proven)
+        peers_give(s->peers, &x->client, PEER_UNPROVEN_BYTES, x->accounted);
+}
+
 /* Takes it from its connection; the memory goes to the pool. */
 void exchange_release(http_exchange *x) {
     http_loop *l = x->loop;
     http_server *s = l->server;
-    atomic_fetch_sub(&s->bodies_bytes, x->accounted);
+    unaccount(x);
+    if (x->counted)
+        peers_give(s->peers, &x->client, PEER_CONNECTIONS, 1);
     x->connection->exchange = NULL;
     atomic_fetch_sub(&s->active, 1);
     if (l->pooled >= EXCHANGES_KEPT / s->loop_count) {
@@ -50,7 +81,7 @@ void *dispatch_uri(void *loop, const char *uri, struct MHD_Connection *mhd) {
     x->began = server_now(s);
     x->uri_too_long = strlen(uri) > LIMIT_URL_BYTES;
     x->uri = arena_strndup(x->memory, uri, LIMIT_URL_BYTES);
-    x->peer = x->client = c->peer;
+    x->peer = x->client = c->seat.peer;
     x->user = "";
     c->reading = true;
     usec deadline = x->began + s->options.request_deadline;
@@ -78,9 +109,69 @@ static void check_route(http_exchange *x) {
         *why = (refusal){.status = 413, .detail = "the body is larger than this path takes", .cut = true};
 }
 
+/* ── who asks, before the body is read ── */
+
+/* Room for one more request: on a connection of its own it has it, through a trusted proxy it is counted here. */
+static void check_room(http_exchange *x) {
+    http_server *s = x->loop->server;
+    const http_options *o = &s->options;
+    bool reserved = x->match.route && x->match.route->reserved, proxied = client_is_trusted(o, &x->peer);
+    if (x->refused.status != 0 || reserved)
+        return;
+    if (proxied)
+        x->counted = peers_take(s->peers, &x->client, PEER_CONNECTIONS, 1, o->connections_per_address);
+    if (x->connection->seat.reserved || (proxied && !x->counted))
+        x->refused = (refusal){.status = 503,
+                               .detail = "too many connections; this one answers links and probes only",
+                               .cut = true,
+                               .line = "Retry-After: 5"};
+}
+
 static enum MHD_Result cut(http_exchange *x, const refusal *why) {
     connection_cut(x->connection, why);
     return MHD_NO; /* MHD closes */
+}
+
+static enum MHD_Result cut_with(http_exchange *x, const http_response *r) {
+    connection_cut_with(x->connection, r);
+    return MHD_NO;
+}
+
+static void hand_out(http_exchange *x) {
+    x->connection->reading = false;
+    x->connection->deadline = 0;
+    x->stage = EXCHANGE_AWAY;
+}
+
+/* A token is looked up in the database, so a worker does it; the body waits in the socket. */
+static enum MHD_Result check_credentials(http_exchange *x) {
+    hand_out(x);
+    x->checking = true;
+    if (!workers_submit(x->loop->server->workers, x))
+        return cut(x, &busy);
+    MHD_suspend_connection(x->connection->mhd);
+    return MHD_YES;
+}
+
+static enum MHD_Result credentials_checked(http_exchange *x) {
+    http_connection *c = x->connection;
+    x->checking = false;
+    if (x->response.status != 0)
+        return cut_with(x, &x->response);
+    x->proven = c->reading = true;
+    c->deadline = server_now(x->loop->server) + x->loop->server->options.request_deadline;
+    x->stage = EXCHANGE_BODY;
+    return MHD_YES;
+}
+
+static enum MHD_Result admit(http_exchange *x) {
+    const http_route *to = x->match.route;
+    http_response r = {0};
+    if (to->role != API_ROLE_NONE)
+        return check_credentials(x);
+    http_admission got = to->admit ? to->admit(x->loop->server->options.app, x, &r) : HTTP_UNPROVEN;
+    x->proven = got == HTTP_PROVEN;
+    return got == HTTP_REFUSED ? cut_with(x, &r) : MHD_YES;
 }
 
 static enum MHD_Result begin(http_exchange *x, struct MHD_Connection *mhd, const char *method, const char *version) {
@@ -91,22 +182,12 @@ static enum MHD_Result begin(http_exchange *x, struct MHD_Connection *mhd, const
     if (x->refused.status == 0)
         routes_match(x->loop->server->routes, method, x->segments, x->segment_count, x->memory, &x->match);
     check_route(x);
+    check_room(x);
     x->stage = EXCHANGE_BODY;
     bool too_much_to_discard = x->content_length != UINT64_MAX && x->content_length > DISCARD_BYTES_MAX;
     if (x->refused.status != 0 && (x->refused.cut || too_much_to_discard))
         return cut(x, &x->refused);
-    return MHD_YES;
-}
-
-/* Counts them among the bodies of all loops; false: there is no room. */
-static bool account(http_exchange *x, size_t len) {
-    http_server *s = x->loop->server;
-    if (atomic_fetch_add(&s->bodies_bytes, len) + len > s->options.bodies_bytes) {
-        atomic_fetch_sub(&s->bodies_bytes, len);
-        return false;
-    }
-    x->accounted += len;
-    return true;
+    return x->has_body && x->refused.status == 0 ? admit(x) : MHD_YES;
 }
 
 static enum MHD_Result take_body(http_exchange *x, const char *data, size_t *data_len) {
@@ -127,7 +208,7 @@ static enum MHD_Result take_body(http_exchange *x, const char *data, size_t *dat
 
 static enum MHD_Result queue(http_connection *c, const http_response *r) {
     http_server *s = c->loop->server;
-    struct MHD_Response *out = response_to_mhd(r, atomic_load(&s->quiesced));
+    struct MHD_Response *out = response_to_mhd(r, atomic_load(&s->quiesced) || c->seat.reserved);
     if (!out)
         return MHD_NO;
     enum MHD_Result queued = MHD_queue_response(c->mhd, (unsigned)r->status, out);
@@ -150,17 +231,14 @@ static enum MHD_Result answer_refused(http_exchange *x, const refusal *why) {
 
 /* The whole request is here. */
 static enum MHD_Result run(http_exchange *x) {
-    static const refusal busy = {.status = 503, .detail = "all workers are busy", .line = "Retry-After: 2"};
     static const refusal ending = {.status = 503, .detail = "the service is stopping", .line = "Retry-After: 2"};
     http_server *s = x->loop->server;
     struct MHD_Connection *mhd = x->connection->mhd;
     const http_route *to = x->match.route;
-    x->connection->reading = false;
-    x->connection->deadline = 0;
+    hand_out(x);
     if (x->refused.status != 0 || x->loop->stopping)
         return answer_refused(x, x->refused.status != 0 ? &x->refused : &ending);
     http_response r = {0};
-    x->stage = EXCHANGE_AWAY;
     if (to->runs == HTTP_ON_WORKER) {
         if (!workers_submit(s->workers, x))
             return answer_refused(x, &busy);
@@ -191,7 +269,7 @@ enum MHD_Result dispatch_request(void *loop, struct MHD_Connection *mhd, const c
     case EXCHANGE_BODY:
         return *data_len > 0 ? take_body(x, data, data_len) : run(x);
     case EXCHANGE_BACK:
-        return answer(x);
+        return x->checking ? credentials_checked(x) : answer(x);
     case EXCHANGE_AWAY:
     case EXCHANGE_ANSWERED:
         break;

@@ -27,13 +27,18 @@ static int wait_ms(http_loop *l) {
 }
 
 /* MHD closes what it does not take. */
+void loop_take_newcomer(http_loop *l, const newcomer *n) {
+    l->offered = n;
+    (void)MHD_add_connection(l->mhd, n->fd, (const struct sockaddr *)&n->address, n->address_len);
+    if (l->offered)
+        seat_give_back(l, &n->seat); /* else connection_close does it */
+    l->offered = NULL;
+}
+
 static void take_newcomers(http_loop *l, newcomer *first) {
     for (newcomer *n = first, *next; n; n = next) {
         next = n->next;
-        l->opened = false;
-        (void)MHD_add_connection(l->mhd, n->fd, (struct sockaddr *)&n->address, n->address_len);
-        if (!l->opened)
-            atomic_fetch_sub(&l->seats, 1); /* else connection_close does it */
+        loop_take_newcomer(l, n);
         free(n);
     }
 }

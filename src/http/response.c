@@ -88,16 +88,30 @@ void refusal_respond(http_exchange *x, const refusal *why, http_response *r) {
     r->headers[0] = why->line;
 }
 
+char *response_print(arena *a, const http_response *r) {
+    buf b;
+    buf_init(&b);
+    buf_printf(&b, "HTTP/1.1 %d %s\r\n", r->status, response_title(r->status));
+    if (r->content_type)
+        buf_printf(&b, "Content-Type: %s\r\nX-Content-Type-Options: nosniff\r\n", r->content_type);
+    for (size_t i = 0; i <= HEADERS_MAX && r->headers[i]; i++)
+        buf_printf(&b, "%s\r\n", r->headers[i]);
+    buf_printf(&b, "Connection: close\r\nContent-Length: %zu\r\n\r\n", r->body_len);
+    buf_put(&b, r->body ? r->body : "", r->body_len);
+    char *text = buf_to_arena(&b, a);
+    buf_release(&b);
+    return text;
+}
+
 char *refusal_print(arena *a, const refusal *why) {
     buf b;
     buf_init(&b);
     problem_print(&b, why->status, why->detail);
-    char *text = arena_printf(a,
-                              "HTTP/1.1 %d %s\r\nContent-Type: application/problem+json\r\n"
-                              "X-Content-Type-Options: nosniff\r\nContent-Length: %zu\r\n"
-                              "Connection: close\r\n%s%s\r\n%s",
-                              why->status, response_title(why->status), b.len, why->line ? why->line : "",
-                              why->line ? "\r\n" : "", b.data);
+    char *text = response_print(a, &(http_response){.status = why->status,
+                                                    .content_type = "application/problem+json",
+                                                    .body = b.data,
+                                                    .body_len = b.len,
+                                                    .headers = {why->line}});
     buf_release(&b);
     return text;
 }

@@ -17,8 +17,14 @@ static void fill_defaults(http_options *o) {
         o->idle_timeout = LIMIT_CONNECTION_IDLE_SECONDS * USEC_PER_SECOND;
     if (o->connections == 0)
         o->connections = LIMIT_CONNECTIONS;
+    if (o->reserved_connections == 0)
+        o->reserved_connections = o->connections / (LIMIT_CONNECTIONS / LIMIT_RESERVED_CONNECTIONS);
+    if (o->connections_per_address == 0)
+        o->connections_per_address = o->connections;
     if (o->bodies_bytes == 0)
         o->bodies_bytes = LIMIT_BODIES_BYTES;
+    if (o->unproven_bodies_bytes == 0)
+        o->unproven_bodies_bytes = LIMIT_UNPROVEN_BODIES_BYTES;
     if (o->loops < 1)
         o->loops = 1;
 }
@@ -58,6 +64,7 @@ static void server_free(http_server *s) {
     for (size_t i = 0; i < s->loop_count; i++)
         loop_free(&s->loops[i]);
     workers_free(s->workers);
+    peers_free(s->peers);
     routes_free(s->routes);
     pthread_mutex_destroy(&s->accepting);
     free(s->loops);
@@ -71,6 +78,7 @@ http_server *http_start(const http_options *options, err *e) {
     s->listen_fd = -1;
     pthread_mutex_init(&s->accepting, NULL);
     s->loop_count = (size_t)s->options.loops;
+    s->peers = peers_new();
     s->loops = mem_zalloc(s->loop_count, sizeof *s->loops);
     if (server_open(s, e) && server_run(s, e))
         return s;

@@ -49,12 +49,20 @@ void routes_match(const route_table *t, const char *method, const char *const *s
 /* ── mailbox.c: what others have for a loop; outlives the server while an exchange is away ── */
 typedef struct http_mailbox http_mailbox;
 
+/* What a connection holds of the server's room. */
+typedef struct seat {
+    ip_address peer;
+    bool counted;  /* among its address's connections; not a trusted proxy's */
+    bool reserved; /* of the room that is kept for links and probes: it ends after one request */
+} seat;
+
 /* A connection on its way from the loop that accepted it to the one that serves it. */
 typedef struct newcomer {
     struct newcomer *next;
     int fd;
     socklen_t address_len;
     struct sockaddr_storage address;
+    seat seat;
 } newcomer;
 
 typedef struct mail {
@@ -125,7 +133,11 @@ struct http_exchange {
     bool has_body;
     uint64_t content_length; /* UINT64_MAX: chunked */
     size_t body_in;          /* received, kept or not */
-    size_t accounted;        /* of the server's bodies_bytes */
+    size_t accounted;        /* of the bytes of all bodies under way */
+    bool proven;             /* its credentials were good before its body came */
+    bool checking;           /* a worker looks at its credentials, no more */
+    bool authorized;         /* and found them good */
+    bool counted;            /* among the connections of its client: it came through a trusted proxy */
     usec began;
     http_response response; /* kept: everything in memory */
     const char *kept_body;  /* a body that is in memory already */
@@ -147,13 +159,17 @@ bool request_parse_fields(arena *a, const char *text, size_t len, http_field **o
 /* Who asks: by the connection, or by the word of a proxy that the settings believe. After request_read's headers. */
 ip_address client_find(const http_exchange *x, const http_options *o);
 
+/* True when the connection is that of a proxy that the settings believe. */
+bool client_is_trusted(const http_options *o, const ip_address *address);
+
 /* ── response.c ── */
 const char *response_title(int status);
 /* The response as an MHD response; its body stays where it is. */
 struct MHD_Response *response_to_mhd(const http_response *r, bool close);
 void refusal_respond(http_exchange *x, const refusal *why, http_response *r);
-/* A whole HTTP message, for connection_cut. */
+/* Whole HTTP messages, for connection_cut. */
 char *refusal_print(arena *a, const refusal *why);
+char *response_print(arena *a, const http_response *r);
 
 /* ── connection.c ── */
 typedef struct http_connection {
@@ -164,7 +180,7 @@ typedef struct http_connection {
     int fd;
     bool abandoned; /* its exchange is somebody else's now: answered 503 */
     bool reading;   /* a request is under way, and nothing of a response */
-    ip_address peer;
+    seat seat;
     usec deadline; /* 0: none */
 } http_connection;
 
@@ -180,6 +196,12 @@ void connection_notify(void *loop, struct MHD_Connection *mhd, void **context,
 /* Sends a short answer past MHD, which cannot answer amid a body, and keeps the socket open until the peer has read it.
  * The caller makes MHD close its side. */
 void connection_cut(http_connection *c, const refusal *why);
+void connection_cut_with(http_connection *c, const http_response *r);
+/* Ends a connection of the reserved room that has not asked yet, the oldest of this address or else of all. False:
+ * there is none. */
+bool connections_displace(http_loop *l, const ip_address *address);
+/* A short answer on a socket that is no connection yet. Closes it. */
+void newcomer_refuse(http_loop *l, int fd, const refusal *why);
 /* For MHD's log: a Content-Length that is no number is answered by MHD 0.9.75 with a garbled message, which its log
  * announces; a proper one takes its place. */
 void connections_refuse_bad_lengths(void *loop, const char *format, va_list args);
@@ -198,6 +220,21 @@ void workers_stop(workers *w);
 size_t workers_running(const workers *w);
 void workers_free(workers *w);
 
+/* ── peers.c: what each address holds; locked ── */
+typedef enum peer_holding {
+    PEER_CONNECTIONS, /* and requests under way that a trusted proxy forwards */
+    PEER_UNPROVEN_BYTES,
+    PEER_HOLDINGS
+} peer_holding;
+
+typedef struct peers peers;
+
+peers *peers_new(void);
+void peers_free(peers *p);
+/* False: it would hold more than `most`. An IPv6 address counts as its /64. */
+bool peers_take(peers *p, const ip_address *address, peer_holding what, size_t amount, size_t most);
+void peers_give(peers *p, const ip_address *address, peer_holding what, size_t amount);
+
 /* ── server.c: what the loops share ── */
 struct http_server {
     http_options options; /* constant, as are the routes, the port and the loops */
@@ -209,8 +246,11 @@ struct http_server {
     pthread_mutex_t accepting; /* guards listen_fd; who holds it takes new connections */
     int listen_fd;             /* -1: closed */
     _Atomic bool quiesced, stop;
-    _Atomic size_t active;       /* exchanges under way */
-    _Atomic size_t bodies_bytes; /* of the bodies under way */
+    peers *peers;
+    _Atomic size_t active;         /* exchanges under way */
+    _Atomic size_t reserved_seats; /* of the loops' seats, those of the room that is kept */
+    _Atomic size_t proven_bytes;   /* of the bodies under way whose credentials are good */
+    _Atomic size_t unproven_bytes; /* of the others */
 };
 
 usec server_now(const http_server *s); /* monotonic */
@@ -229,9 +269,10 @@ struct http_loop {
     size_t pooled;
     arena *scratch; /* of the handler that runs */
     lingering lingering[LINGERING_MAX];
+    size_t reserved; /* its seats of the room that is kept for links and probes */
     usec last_tick;
-    bool listening; /* its epoll set has the listening socket */
-    bool opened;    /* MHD has taken the newcomer that it was offered */
+    bool listening;          /* its epoll set has the listening socket */
+    const newcomer *offered; /* to MHD; NULL once it has taken it */
     bool stopping;
     _Atomic usec busy_since; /* monotonic: when this turn began; 0 while it waits */
     _Atomic size_t seats;    /* connections that are its own, or on their way to it */
@@ -244,8 +285,9 @@ enum { WATCH_MHD, WATCH_WAKE, WATCH_LISTEN, WATCH_LINGERING /* and its index */ 
 MUST_USE bool loop_open(http_loop *l, http_server *s, err *e);
 MUST_USE bool loop_start(http_loop *l, err *e);
 void loop_wake(http_loop *l);
-void loop_join(http_loop *l); /* after the server's `stop` and loop_wake */
-void loop_free(http_loop *l); /* what it holds, not the struct */
+void loop_take_newcomer(http_loop *l, const newcomer *n); /* on its thread */
+void loop_join(http_loop *l);                             /* after the server's `stop` and loop_wake */
+void loop_free(http_loop *l);                             /* what it holds, not the struct */
 /* True when one turn has lasted longer than `within`: a handler hangs in it. */
 bool loop_is_stuck(const http_loop *l, usec now, usec within);
 
@@ -256,6 +298,8 @@ MUST_USE int listen_open(const char *host, int port, int *bound_port, err *e);
 void accept_newcomers(http_loop *l);
 /* Looks at the listening socket again, where it has looked away because there was no room. */
 void accept_resume(http_loop *l);
+/* The seat of a connection that has ended, or was not taken. */
+void seat_give_back(http_loop *l, const seat *which);
 void accept_end(http_server *s); /* closes the listening socket */
 
 /* ── dispatch.c: what happens to one request, on its loop ── */

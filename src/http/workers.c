@@ -67,7 +67,7 @@ static bool authorize(const http_options *o, void *worker, http_exchange *x, htt
     api_role needed = x->match.route->role;
     bool twice = false;
     err e = {0};
-    if (needed == API_ROLE_NONE)
+    if (needed == API_ROLE_NONE || x->authorized)
         return true;
     const char *bearer = bearer_of(x, &twice);
     if (twice)
@@ -76,7 +76,8 @@ static bool authorize(const http_options *o, void *worker, http_exchange *x, htt
         return deny(x, r, 403, "this server serves public paths only");
     if (!o->authorize(o->app, worker, x, bearer ? bearer : "", &x->role, &x->user, &e))
         return deny_err(x, r, &e);
-    if (x->role >= needed)
+    x->authorized = x->role >= needed;
+    if (x->authorized)
         return true;
     return bearer ? deny(x, r, 403, "the token's role does not allow this")
                   : deny(x, r, 401, "a bearer token is needed (onus token add)");
@@ -88,7 +89,7 @@ static void *worker_main(void *context) {
     void *own = o->worker_start ? o->worker_start(o->app) : NULL;
     for (http_exchange *x = queue_take(w); x; x = queue_take(w)) {
         http_response r = {0};
-        if (authorize(o, own, x, &r)) {
+        if (authorize(o, own, x, &r) && !x->checking) {
             bool filled = x->match.route->handle(o->app, own, x, &r);
             assert(filled && r.status != 0);
             (void)filled;

@@ -92,3 +92,17 @@ ingest_auth ingest_authenticate(const ingest_format *format, const ingest_reques
         return INGEST_AUTH_OK;
     return refuse(INGEST_AUTH_MISSING, e, "this source has no authentication and answers to this machine only");
 }
+
+ingest_auth ingest_judge_headers(const ingest_format *format, const ingest_request *request, bool peer_is_loopback,
+                                 err *e) {
+    const source *s = request->from;
+    ingest_request head = *request;
+    head.body = "";
+    head.body_len = 0;
+    ingest_auth verdict = ingest_authenticate(format, &head, peer_is_loopback, e);
+    if (s->hmac_secret_count > 0 &&
+        format->check_signature) /* of no body: only that there is none, or no proper one, counts */
+        return verdict == INGEST_AUTH_OK || verdict == INGEST_AUTH_WRONG ? INGEST_AUTH_BY_BODY : verdict;
+    bool key_in_body = s->hmac_secret_count == 0 && s->routing_key_count > 0 && format->key_in_body;
+    return key_in_body ? INGEST_AUTH_BY_BODY : verdict;
+}

@@ -73,6 +73,7 @@ Test(settings, defaults) {
     cr_expect_eq(s->committers, 0);
     cr_expect_not(s->allow_private_addresses);
     cr_expect_eq(s->trusted_proxy_count, 0);
+    cr_expect_eq(s->connections_per_address, 1024);
     cr_expect_eq(s->link_keys.count, 1);
     cr_expect_str_eq(secret_reveal(s->database), "dbname=onus");
     settings_free(s);
@@ -103,6 +104,7 @@ Test(settings, everything) {
              "log_format: json\n"
              "api_workers: 16\n"
              "http_loops: 3\n"
+             "connections_per_address: 100\n"
              "committers: 2\n"
              "secrets: { link_key_file: key, slack_signing_secret_file: token }\n"
              "sources:\n"
@@ -132,6 +134,7 @@ Test(settings, everything) {
     cr_expect_eq(s->log_format, LOG_FORMAT_JSON);
     cr_expect_eq(s->api_workers, 16);
     cr_expect_eq(s->http_loops, 3);
+    cr_expect_eq(s->connections_per_address, 100);
     cr_expect_eq(s->committers, 2);
     cr_expect_eq(s->link_keys.count, 2, "one a line, blank lines do not count");
     cr_expect_str_eq(secret_reveal(s->link_keys.keys[1]), KEY "2");
@@ -180,6 +183,7 @@ static const wrong WRONG[] = {
     {"log_format: xml\n", "bad-value", "json"},
     {"api_workers: 17\n", "bad-value", "1 to 16"},
     {"http_loops: -1\n", "bad-value", "0 to 16"},
+    {"connections_per_address: 0\n", "bad-value", "1 to 4096"},
     {"committers: 5\n", "bad-value", "0 to 4"},
     {"database: a\ndatabase_file: b\n", "two-values", "keep one"},
     {"database_file: missing\n", "unreadable-file", "No such file"},

@@ -1,5 +1,6 @@
 #include "unit/http/harness.h"
 
+#include <arpa/inet.h>
 #include <criterion/criterion.h>
 #include <errno.h>
 #include <netinet/in.h>
@@ -87,6 +88,19 @@ static bool secret_page(void *app, void *worker, http_exchange *x, http_response
     return true;
 }
 
+/* "X-Proof: good", "bad", or none. */
+static http_admission admit(void *app, http_exchange *x, http_response *r) {
+    (void)app;
+    const char *proof = http_header(x, "X-Proof");
+    if (!proof)
+        return HTTP_UNPROVEN;
+    if (strcmp(proof, "good") == 0)
+        return HTTP_PROVEN;
+    http_respond_problem(x, r, 401, "bad proof");
+    http_add_header(x, r, "WWW-Authenticate", "Proof");
+    return HTTP_REFUSED;
+}
+
 static const http_route routes[] = {
     {"GET", "/", HTTP_ON_LOOP, 0, API_ROLE_NONE, "", hello},
     {"GET", "/hello", HTTP_ON_LOOP, 0, API_ROLE_NONE, "", hello},
@@ -96,6 +110,11 @@ static const http_route routes[] = {
     {"GET", "/who", HTTP_ON_LOOP, 0, API_ROLE_NONE, "", who},
     {"POST", "/form", HTTP_ON_LOOP, 4096, API_ROLE_NONE, "", form},
     {"POST", "/later", HTTP_ON_LOOP, 4096, API_ROLE_NONE, "", later},
+    {"POST", "/proof", HTTP_ON_LOOP, 1024 * 1024, API_ROLE_NONE, "", echo, admit},
+    {"POST", "/proof/later", HTTP_ON_LOOP, 1024 * 1024, API_ROLE_NONE, "", later, admit},
+    {"GET", "/probe", HTTP_ON_LOOP, 0, API_ROLE_NONE, "", hello, .reserved = true},
+    {"GET", "/probe/gate", HTTP_ON_WORKER, 0, API_ROLE_NONE, "", gate, .reserved = true},
+    {"POST", "/viewers", HTTP_ON_WORKER, 1024 * 1024, API_ROLE_VIEWER, "", echo},
     {"GET", "/thread", HTTP_ON_LOOP, 0, API_ROLE_NONE, "", thread_page},
     {"GET", "/hang", HTTP_ON_LOOP, 0, API_ROLE_NONE, "", gate},
     {"GET", "/gate", HTTP_ON_WORKER, 0, API_ROLE_NONE, "", gate},
@@ -218,11 +237,14 @@ void *harness_complete_as_they_come(void *completer) {
 /* ── the client ── */
 
 /* -1 with errno set */
-static int connect_to(int port) {
-    struct sockaddr_in at = {.sin_family = AF_INET, .sin_port = htons((uint16_t)port)};
+static int connect_to(int port, const char *from) {
+    struct sockaddr_in at = {.sin_family = AF_INET, .sin_port = htons((uint16_t)port)}, own = {.sin_family = AF_INET};
     at.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
     int fd = socket(AF_INET, SOCK_STREAM, 0);
-    if (fd < 0 || connect(fd, (struct sockaddr *)&at, sizeof at) == 0)
+    cr_assert(inet_pton(AF_INET, from, &own.sin_addr) == 1);
+    if (fd < 0 || bind(fd, (struct sockaddr *)&own, sizeof own) != 0)
+        return -1;
+    if (connect(fd, (struct sockaddr *)&at, sizeof at) == 0)
         return fd;
     int why = errno;
     close(fd);
@@ -231,13 +253,17 @@ static int connect_to(int port) {
 }
 
 int client_connect(const harness *h) {
-    int fd = connect_to(h->port);
+    return client_connect_from(h, "127.0.0.1");
+}
+
+int client_connect_from(const harness *h, const char *address) {
+    int fd = connect_to(h->port, address);
     cr_assert(fd >= 0, "connect: %s", strerror(errno));
     return fd;
 }
 
 bool client_is_accepted(const harness *h) {
-    int fd = connect_to(h->port);
+    int fd = connect_to(h->port, "127.0.0.1");
     if (fd >= 0)
         close(fd);
     return fd >= 0;

@@ -43,8 +43,9 @@ typedef struct reply {
     size_t body_len;
 } reply;
 
-int client_connect(const harness *h);
-bool client_is_accepted(const harness *h); /* false: the port is closed */
+int client_connect(const harness *h);                           /* from 127.0.0.1 */
+int client_connect_from(const harness *h, const char *address); /* of 127/8 */
+bool client_is_accepted(const harness *h);                      /* false: the port is closed */
 void client_send(int fd, const char *text);
 bool client_send_bytes(int fd, const void *bytes, size_t len); /* false: the peer has closed */
 /* One response: its head, and as much body as Content-Length says (none for `head_only`). */

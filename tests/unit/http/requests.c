@@ -233,7 +233,7 @@ Test(http, forty_megabytes_are_refused_with_a_reason) {
 Test(http, bodies_under_way_share_one_bound) {
     static reply r;
     harness h;
-    harness_start(&h, &(http_options){.bodies_bytes = 100});
+    harness_start(&h, &(http_options){.unproven_bodies_bytes = 4 * 100});
     int first = client_connect(&h), second = client_connect(&h);
     client_send(first, "POST /later HTTP/1.1\r\n" H "Content-Length: 80\r\n\r\n"
                        "01234567890123456789012345678901234567890123456789012345678901234567890123456789");
