@@ -1,6 +1,7 @@
 /* Owns the memory of open alerts: an open-addressing table of 64-bit keys, 40 bytes an alert. Two alerts are taken for
  * one only if both their key hash and their content hash agree (128 bits). The difficulty: entries move when one is
- * deleted, so a flush names keys, never slots. */
+ * deleted, so a flush names keys, never slots. And the HTTP loops wait for the lock: what was seen is listed when it is
+ * seen, so that a flush takes as long as it takes out, however many alerts are open. */
 #include "app/alert_memory.h"
 
 #include "onus/crypto.h"
@@ -13,15 +14,17 @@ typedef struct entry {
     uint64_t key; /* 0: free */
     uint64_t content;
     int64_t alert_id;
-    usec seen_at; /* 0: nothing to flush */
+    usec seen_at; /* 0: nothing to flush; else its key is in `seen` */
     usec expires_at;
 } entry;
 
 struct alert_memory {
     pthread_mutex_t lock;
     entry *table;
-    size_t mask, count, max, cursor;
+    size_t mask, count, max;
     uint64_t seed;
+    uint64_t *seen;    /* keys to flush; one that was forgotten since may be among them, and one that came back twice */
+    size_t seen_count; /* at most as many as the table has slots */
 };
 
 enum { FIRST_SLOTS = 1024 };
@@ -30,6 +33,7 @@ alert_memory *alert_memory_new(size_t max) {
     alert_memory *m = mem_zalloc(1, sizeof *m);
     pthread_mutex_init(&m->lock, NULL);
     m->table = mem_zalloc(FIRST_SLOTS, sizeof *m->table);
+    m->seen = mem_zalloc(FIRST_SLOTS, sizeof *m->seen);
     m->mask = FIRST_SLOTS - 1;
     m->max = max;
     crypto_random(&m->seed, sizeof m->seed);
@@ -41,6 +45,7 @@ void alert_memory_free(alert_memory *m) {
         return;
     pthread_mutex_destroy(&m->lock);
     free(m->table);
+    free(m->seen);
     free(m);
 }
 
@@ -71,9 +76,9 @@ static void grow(alert_memory *m) {
         if (m->table[i].key)
             put(bigger, slots - 1, &m->table[i]);
     free(m->table);
+    m->seen = mem_realloc(m->seen, slots, sizeof *m->seen);
     m->table = bigger;
     m->mask = slots - 1;
-    m->cursor = 0;
 }
 
 /* Closes the gap, so that no probe sequence is cut. */
@@ -97,6 +102,25 @@ size_t alert_memory_count(alert_memory *m) {
     return count;
 }
 
+/* Without what was forgotten since. */
+static void list_seen_anew(alert_memory *m) {
+    m->seen_count = 0;
+    for (size_t i = 0; i <= m->mask; i++)
+        if (m->table[i].seen_at)
+            m->seen[m->seen_count++] = m->table[i].key;
+}
+
+static void mark_seen(alert_memory *m, entry *known, usec at) {
+    bool listed = known->seen_at != 0;
+    known->seen_at = at;
+    if (listed)
+        return;
+    if (m->seen_count > m->mask)
+        list_seen_anew(m); /* `known` among them */
+    else
+        m->seen[m->seen_count++] = known->key;
+}
+
 /* Without a start of its source's, a new episode looks like a repetition: another node may have ended the old one. */
 bool alert_memory_repeats(alert_memory *m, event *e, usec now) {
     if (e->kind != EVENT_FIRING)
@@ -106,7 +130,7 @@ bool alert_memory_repeats(alert_memory *m, event *e, usec now) {
     entry *known = find(m, key_of(m, e->source, e->key));
     bool same = known && known->content == e->content_hash && e->starts_at_given;
     if (same) {
-        known->seen_at = now;
+        mark_seen(m, known, now);
         known->expires_at = e->expires_at;
     }
     pthread_mutex_unlock(&m->lock);
@@ -141,12 +165,13 @@ void alert_memory_forget(alert_memory *m, const char *source, const char *key) {
 size_t alert_memory_take_seen(alert_memory *m, size_t max, seen_alert *out, uint64_t *slots) {
     size_t taken = 0;
     pthread_mutex_lock(&m->lock);
-    for (size_t looked = 0; looked <= m->mask && taken < max; looked++, m->cursor = (m->cursor + 1) & m->mask) {
-        entry *e = &m->table[m->cursor];
-        if (!e->key || !e->seen_at)
+    while (m->seen_count && taken < max) {
+        uint64_t key = m->seen[--m->seen_count];
+        entry *e = find(m, key);
+        if (!e || !e->seen_at)
             continue;
         out[taken] = (seen_alert){e->alert_id, e->content, e->seen_at, e->expires_at, false};
-        slots[taken++] = e->key;
+        slots[taken++] = key;
         e->seen_at = 0;
     }
     pthread_mutex_unlock(&m->lock);
@@ -160,7 +185,7 @@ void alert_memory_settle(alert_memory *m, const seen_alert *seen, const uint64_t
         if (!e || e->content != seen[i].content_hash || e->alert_id != seen[i].alert_id)
             continue;
         if (failed && !e->seen_at)
-            e->seen_at = seen[i].last_seen_at;
+            mark_seen(m, e, seen[i].last_seen_at);
         else if (!failed && !seen[i].matched)
             erase(m, e);
     }

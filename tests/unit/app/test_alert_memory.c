@@ -87,6 +87,39 @@ Test(alert_memory, forgets_what_the_database_no_longer_holds_open) {
     alert_memory_free(m);
 }
 
+/* Each is handed out once for all the times that it was seen since, whatever was forgotten and learned in between. */
+Test(alert_memory, hands_out_all_that_was_seen_and_nothing_else) {
+    enum { MANY = 5000, ROUNDS = 5 };
+    alert_memory *m = alert_memory_new(MANY);
+    seen_alert seen[MANY + 1];
+    uint64_t slots[MANY + 1];
+    for (int round = 1; round <= ROUNDS; round++) {
+        for (int i = 1; i <= MANY; i++) {
+            char key[32];
+            (void)snprintf(key, sizeof key, "key-%d", i);
+            event e = firing(key, 1000);
+            learn(m, &e, i);
+            if (i % 2 == 0)
+                cr_assert(alert_memory_repeats(m, &e, round) && alert_memory_repeats(m, &e, round));
+            if (i % 3 == 0)
+                alert_memory_forget(m, "am", key);
+        }
+        if (round < ROUNDS)
+            continue; /* nobody takes them for a while */
+        size_t count = 0, taken;
+        while ((taken = alert_memory_take_seen(m, 700, seen + count, slots + count)) > 0)
+            count += taken;
+        cr_assert_eq(count, MANY / 2 - MANY / 6);
+        bool given[MANY + 1] = {false};
+        for (size_t i = 0; i < count; i++) {
+            cr_assert(seen[i].alert_id % 2 == 0 && seen[i].alert_id % 3 != 0 && !given[seen[i].alert_id]);
+            cr_assert_eq(seen[i].last_seen_at, ROUNDS);
+            given[seen[i].alert_id] = true;
+        }
+    }
+    alert_memory_free(m);
+}
+
 Test(alert_memory, keeps_every_other_entry_when_some_go) {
     enum { MANY = 20000 };
     alert_memory *m = alert_memory_new(MANY);
