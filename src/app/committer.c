@@ -5,11 +5,11 @@
  * halving, and only its sender hears of it; a database that is away is everybody's 503; another node being first, or a
  * handoff that has just changed, is nobody's fault and is tried again. */
 #include "app/commit_job.h"
+#include "app/deliveries.h"
 #include "app/handoff_view.h"
 #include "app/intake.h"
 
 #include "onus/limits.h"
-#include "onus/text.h"
 
 #include <pthread.h>
 #include <stdlib.h>
@@ -81,66 +81,22 @@ static void commit_or_halve(committer *c, const commit_slice *slice) {
 
 /* ── deliveries that were seen before ── */
 
-/* The same id twice in one batch: the later submission carries nothing new. */
-static bool seen_earlier_in_batch(const submission *list, const submission *until, const char *id) {
-    for (const submission *s = list; s != until; s = s->next)
-        for (size_t i = 0; i < s->delivery_id_count; i++)
-            if (text_equal(s->delivery_ids[i], id))
-                return true;
-    return false;
-}
-
-/* Keeps what was not seen. One id an event, or one for the whole body. */
-static void keep_unseen(submission *s, const bool *seen) {
-    size_t old = 0;
-    for (size_t i = 0; i < s->delivery_id_count; i++)
-        old += seen[i];
-    if (old == 0)
-        return;
-    arena *a = http_arena(s->exchange);
-    bool per_event = s->delivery_id_count == s->count;
-    event *left = ARENA_ARRAY(a, event, s->count + 1);
-    const char **ids = ARENA_ARRAY(a, const char *, s->delivery_id_count + 1);
-    size_t kept = 0, kept_ids = 0;
-    for (size_t i = 0; i < s->count; i++)
-        if (!seen[per_event ? i : 0])
-            left[kept++] = s->events[i];
-    for (size_t i = 0; i < s->delivery_id_count; i++)
-        if (!seen[i])
-            ids[kept_ids++] = s->delivery_ids[i];
-    submission_forget_prepared(s);
-    s->events = left;
-    s->count = kept;
-    s->delivery_ids = ids;
-    s->delivery_id_count = kept_ids;
-}
-
-static bool look_up_seen(committer *c, const submission *s, bool *seen) {
+static deliveries *drop_seen(committer *c, submission *list) {
     err e = {0};
+    deliveries *found = NULL;
     store_tries tries = {0};
-    bool ok = false;
     do
-        ok = store_seen(c->store, s->delivery_ids, s->delivery_id_count, seen, &e);
-    while (!ok && store_again(c->store, &tries, &e));
-    return ok;
-}
-
-static void drop_seen(committer *c, submission *list) {
-    for (submission *s = list; s; s = s->next) {
-        if (!s->delivery_id_count)
-            continue;
-        size_t ids = s->delivery_id_count;
-        bool *seen = ARENA_ARRAY(http_arena(s->exchange), bool, ids);
-        if (!look_up_seen(c, s, seen)) {
+        if (deliveries_drop_seen(c->store, list, &found, &e)) {
+            metrics_count(c->app->metrics, COUNTER_DUPLICATE_DELIVERIES, deliveries_dropped(found));
+            return found;
+        }
+    while (store_again(c->store, &tries, &e));
+    for (submission *s = list; s; s = s->next)
+        if (s->delivery_id_count) {
             s->verdict = INGEST_UNAVAILABLE;
             s->why = DATABASE_AWAY;
-            continue;
         }
-        for (size_t i = 0; i < ids; i++)
-            seen[i] = seen[i] || seen_earlier_in_batch(list, s, s->delivery_ids[i]);
-        keep_unseen(s, seen);
-        metrics_count(c->app->metrics, COUNTER_DUPLICATE_DELIVERIES, ids - s->delivery_id_count);
-    }
+    return NULL;
 }
 
 /* ── a batch ── */
@@ -186,8 +142,10 @@ static void *committer_main(void *context) {
             taken += s->count;
             bytes += s->bytes;
         }
-        drop_seen(c, list);
+        deliveries *delivered = drop_seen(c, list);
         commit_all(c, list, taken);
+        deliveries_settle(delivered);
+        deliveries_free(delivered);
         for (submission *next; list; list = next) {
             next = list->next;
             answer(c->app, list);
