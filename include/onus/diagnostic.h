@@ -59,9 +59,12 @@ void diagnostics_put_json(buf *b, const diagnostics *d);
 typedef struct chart_context {
     const char *const *channels; /* names that contacts may use; NULL: not checked */
     size_t channel_count;
-    usec now;     /* who has left by today, and which teams are gone; 0: dates are not looked at */
-    bool running; /* a service reads it: what a date alone makes wrong is a warning, so that no day takes its chart away
-                   */
+    /* Why a contact can never be reached, as what is said of "its address"; NULL: it may be. NULL: nobody is asked. */
+    const char *(*contact_fault)(const void *channels, const contact *who);
+    const void *contact_channels; /* its first argument */
+    usec now;                     /* who has left by today, and which teams are gone; 0: dates are not looked at */
+    bool running; /* a service reads it: what a date alone makes wrong, and a contact out of reach, is a warning, so
+                     that neither a day nor a new version takes its chart away */
 } chart_context;
 
 typedef struct chart_source {

@@ -70,8 +70,10 @@ typedef struct channel_kind {
     size_t option_count;
     /* What the options must be together; says what is wrong, or NULL. May be NULL. */
     const char *(*check)(const channel *c);
+    /* Why a contact with this address ("": none) can never be reached; NULL: it may be. `c` NULL: the options are not
+     * known, so only what holds for all of them is said. May be NULL: every contact can be reached. */
+    const char *(*address_fault)(const channel *c, const char *address);
     bool only_records;    /* nothing is sent: what is committed is delivered */
-    bool needs_address;   /* contacts must read CHANNEL:ADDRESS */
     bool one_destination; /* all addresses stand behind one server: queue, rate and breaker are the channel's */
     usec least_interval;  /* between two messages to one destination; 0: none (then LIMIT_SENDS_PER_DESTINATION at once)
                            */
@@ -89,6 +91,8 @@ MUST_USE channels *channels_new(const settings *s, diagnostics *d);
 void channels_free(channels *c);
 const channel *channels_find(const channels *c, const char *name);
 const char *const *channels_names(const channels *c, size_t *count);
+/* A chart_context's contact_fault. `all`: the channels; NULL: they are not known, and kinds are guessed by names. */
+const char *channels_contact_fault(const void *all, const contact *who);
 const channel_kind *channel_kind_of(const channel *c);
 const char *channel_name(const channel *c);
 

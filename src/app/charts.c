@@ -136,6 +136,8 @@ static bool load(charts *c, store_conn *store, usec now, buf *report, err *e) {
     bool done = false;
     chart_context context = {.now = now, .running = true};
     context.channels = channels_names(c->known, &context.channel_count);
+    context.contact_fault = channels_contact_fault;
+    context.contact_channels = c->known;
     if (read_chart_file(c->path, &text, e) &&
         (fresh = check_chart(&(chart_source){text.data, text.len, c->path}, &context, report, e)) &&
         store_record_chart(store, fresh->digest, text.data, c->path, now, &fresh->revision, e)) {

@@ -13,6 +13,7 @@
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 static const char STDIN_NAME[] = "<stdin>";
 
@@ -48,8 +49,11 @@ static void open_named(check_report *r, const char *path) {
 
 /* ── charts ── */
 
-static void check_chart(check_report *r, checked_file *f, const char *const *channels, size_t channel_count) {
-    const chart_context context = {channels, channel_count, .now = clock_now(&r->c->clock)};
+static void check_chart(check_report *r, checked_file *f, const channels *ways) {
+    chart_context context = {
+        .now = clock_now(&r->c->clock), .contact_fault = channels_contact_fault, .contact_channels = ways};
+    if (ways)
+        context.channels = channels_names(ways, &context.channel_count);
     f->done = true;
     if (file_kind_advice(f->kind)) {
         diagnostics_add(&f->found, DIAGNOSTIC_ERROR, f->path, (file_position){0}, 0, "other-kind",
@@ -96,13 +100,41 @@ static void check_settings(check_report *r, checked_file *f) {
     f->summary =
         arena_printf(r->c->memory, "settings (sources: %zu, channels: %zu)", s->source_count, s->channel_count);
     channels *ways = channels_new(s, &f->found);
-    size_t count = 0;
-    const char *const *names = ways ? channels_names(ways, &count) : NULL;
     checked_file *named = s->chart_path ? chart_of(r, f, s) : NULL;
     if (named && !named->done)
-        check_chart(r, named, names, count);
+        check_chart(r, named, ways);
     channels_free(ways);
     settings_free(s);
+}
+
+/* ── a chart alone ── */
+
+/* Is the chart at `path` this file? */
+static bool names_file(arena *a, const char *path, const checked_file *f) {
+    return path && strcmp(real_path(a, path), f->real) == 0;
+}
+
+/* The channels of the onus.yaml beside a chart, when that names it and is sound; NULL otherwise. */
+static channels *channels_beside(check_report *r, checked_file *f) {
+    const char *slash = strrchr(f->real, '/');
+    if (!slash)
+        return NULL;
+    const char *path = arena_printf(r->c->memory, "%.*s/onus.yaml", (int)(slash - f->real), f->real);
+    diagnostics unasked;
+    diagnostics_init(&unasked);
+    settings *s = access(path, R_OK) == 0 ? settings_load(path, &(settings_options){.offline = true}, &unasked) : NULL;
+    channels *ways = s && names_file(r->c->memory, s->chart_path, f) ? channels_new(s, &unasked) : NULL;
+    settings_free(s);
+    diagnostics_release(&unasked);
+    return ways;
+}
+
+static void check_alone(check_report *r, checked_file *f) {
+    channels *ways = channels_beside(r, f);
+    check_chart(r, f, ways);
+    if (ways && f->summary)
+        f->summary = arena_printf(r->c->memory, "%s, with the channels of the onus.yaml beside it", f->summary);
+    channels_free(ways);
 }
 
 static void add_up(check_report *r) {
@@ -124,7 +156,7 @@ void check_files(check_report *r, char *const *paths, size_t count) {
             check_settings(r, &r->files[i]);
     for (size_t i = 0; i < count; i++)
         if (!r->files[i].done) /* what is no settings file is read as a chart, which says what is missing */
-            check_chart(r, &r->files[i], NULL, 0);
+            check_alone(r, &r->files[i]);
     add_up(r);
 }
 

@@ -42,8 +42,8 @@ typedef struct chart_loader {
     word_list channels;                   /* words NULL: any channel will do */
     size_t errors_before;                 /* of other files in the same run */
     const yaml_node *default_acknowledge; /* the chart's own acknowledge_within; NULL: not given */
+    const chart_context *context;         /* what it is held against; never NULL */
     usec now;                             /* 0: dates are not looked at */
-    bool running;                         /* what a date makes wrong is a warning */
     word_list person_ids, team_ids, role_ids;
     const chart_person **people;                                 /* by id */
     chart_team *teams;                                           /* with room for the teams of one */
@@ -91,8 +91,8 @@ contact_list chart_load_contacts(const chart_loader *l, const yaml_node *map);
 /* chart_rotation.c: `rotation` and `overrides` of a team. */
 void chart_load_rotation(chart_loader *l, chart_team *team, const yaml_node *map);
 
-/* What a day alone makes wrong: an error, or for a running service a warning. */
-diagnostic_level chart_date_level(const chart_loader *l);
+/* What a day or a new version alone makes wrong: an error, or for a running service a warning. */
+diagnostic_level chart_late_level(const chart_loader *l);
 /* Has the day come? Not when either is 0. */
 bool chart_day_has_come(const chart_loader *l, usec day);
 

@@ -17,7 +17,7 @@ static size_t find_word(word_list words, const char *text) {
 
 static void check_dissolved(const chart_loader *l, const yaml_node *name, const chart_team *team) {
     if (chart_day_has_come(l, team->dissolved))
-        field_problem(&l->in, chart_date_level(l), name, "dissolved-team",
+        field_problem(&l->in, chart_late_level(l), name, "dissolved-team",
                       "the team \"%s\" was dissolved on %s; name the team that took over",
                       field_shown(&l->in, team->id), field_day_text(&l->in, team->dissolved));
 }

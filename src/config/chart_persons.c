@@ -43,14 +43,30 @@ static bool is_channel(const chart_loader *l, const char *channel) {
     return !l->channels.words;
 }
 
+static bool has_control(const char *text) {
+    while (*text && (unsigned char)*text >= ' ' && *text != 0x7f)
+        text++;
+    return *text != '\0';
+}
+
+/* Somebody could wait for this page for ever. */
+static void check_reach(const chart_loader *l, const yaml_node *node, const contact *c) {
+    const chart_context *context = l->context;
+    const char *fault = context->contact_fault ? context->contact_fault(context->contact_channels, c) : NULL;
+    if (fault)
+        field_problem(&l->in, chart_late_level(l), node, "unreachable-contact",
+                      "this contact can never be reached: its address %s", fault);
+}
+
 static contact read_contact(const chart_loader *l, const yaml_node *node) {
     arena *a = l->in.memory;
     const char *colon = strchr(node->text, ':');
     contact c = {arena_strdup(a, node->text), ""};
     if (colon)
         c = (contact){arena_strndup(a, node->text, (size_t)(colon - node->text)), arena_strdup(a, colon + 1)};
-    if (strlen(node->text) > CHART_CONTACT_BYTES || strpbrk(node->text, "\r\n\t"))
-        field_error(&l->in, node, "bad-contact", "a contact is one line of at most %d bytes", CHART_CONTACT_BYTES);
+    if (strlen(node->text) > CHART_CONTACT_BYTES || has_control(node->text))
+        field_error(&l->in, node, "bad-contact",
+                    "a contact is one line of at most %d bytes, without control characters", CHART_CONTACT_BYTES);
     else if (!field_is_id(c.channel) || (colon && c.address[0] == '\0'))
         field_error(&l->in, node, "bad-contact",
                     "write a contact as CHANNEL or \"CHANNEL:ADDRESS\"; CHANNEL is a name "
@@ -58,6 +74,8 @@ static contact read_contact(const chart_loader *l, const yaml_node *node) {
     else if (!is_channel(l, c.channel))
         field_error(&l->in, node, "unknown-channel", "the settings have no channel \"%s\"%s",
                     field_shown(&l->in, c.channel), field_suggest(&l->in, c.channel, l->channels));
+    else
+        check_reach(l, node, &c);
     return c;
 }
 
@@ -69,8 +87,8 @@ contact_list chart_load_contacts(const chart_loader *l, const yaml_node *map) {
     return (contact_list){contacts, given.count};
 }
 
-diagnostic_level chart_date_level(const chart_loader *l) {
-    return l->running ? DIAGNOSTIC_WARNING : DIAGNOSTIC_ERROR;
+diagnostic_level chart_late_level(const chart_loader *l) {
+    return l->context->running ? DIAGNOSTIC_WARNING : DIAGNOSTIC_ERROR;
 }
 
 bool chart_day_has_come(const chart_loader *l, usec day) {
@@ -134,7 +152,7 @@ const chart_person *chart_find_person(const chart_loader *l, const yaml_node *na
 
 void chart_check_departed(const chart_loader *l, const yaml_node *name, const chart_person *person) {
     if (chart_day_has_come(l, person->left))
-        field_problem(&l->in, chart_date_level(l), name, "departed-person",
+        field_problem(&l->in, chart_late_level(l), name, "departed-person",
                       "\"%s\" (%s) left on %s; name somebody who is here", field_shown(&l->in, person->id),
                       field_shown(&l->in, person->name), field_day_text(&l->in, person->left));
 }

@@ -250,7 +250,7 @@ static void check_gap(const chart_loader *l, const rotation *r, const yaml_node 
     const char *until = gap.until < from + GAP_HORIZON
                             ? arena_printf(l->in.scratch, "until %s", zone_to_text(zone, gap.until, l->in.scratch))
                             : "on";
-    field_problem(&l->in, chart_date_level(l), at, "rotation-gap",
+    field_problem(&l->in, chart_late_level(l), at, "rotation-gap",
                   "nobody is on call from %s %s; end with a layer that has neither `days` nor `hours`",
                   zone_to_text(zone, gap.from, l->in.scratch), until);
 }

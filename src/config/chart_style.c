@@ -111,7 +111,7 @@ static void check_age(const chart_loader *l, const chart_row *row, const row_sou
 
 static void check_ages(const chart_loader *l) {
     const chart *c = l->chart;
-    bool asked = false, wanted = l->now > 0 && !l->running;
+    bool asked = false, wanted = l->now > 0 && !l->context->running;
     for (size_t i = 0; i < c->row_count && wanted && !asked; i++)
         asked = c->rows[i].verified != 0;
     for (size_t i = 0; i < c->row_count && asked; i++)

@@ -3,7 +3,9 @@
 #include "notify/notify_room.h"
 #include "onus/text.h"
 
+#include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 struct channels {
     channel *items;
@@ -97,4 +99,41 @@ const channel_kind *channel_kind_of(const channel *c) {
 
 const char *channel_name(const channel *c) {
     return c->name;
+}
+
+/* ── contacts ── */
+
+/* The kind that a channel's name speaks of: a word of it is the kind's, or "mail". */
+static const channel_kind *kind_spoken_of(const char *name) {
+    static const char separators[] = "-_.";
+    while (*name != '\0') {
+        const size_t len = strcspn(name, separators);
+        char word[32];
+        snprintf(word, sizeof word, "%.*s", (int)len, name);
+        const channel_kind *kind = text_equal(word, "mail") ? &kind_email : channel_kind_find(word);
+        if (kind != NULL)
+            return kind;
+        name += len;
+        name += *name != '\0';
+    }
+    return NULL;
+}
+
+static bool looks_like_mail(const char *address) {
+    return strchr(address, '@') != NULL && address[0] != '@' && strstr(address, "://") == NULL;
+}
+
+/* Without the settings: the kind that the name speaks of, or that the address looks like. */
+static const char *likely_fault(const contact *who) {
+    const channel_kind *kind = kind_spoken_of(who->channel);
+    if (kind == NULL && looks_like_mail(who->address))
+        kind = &kind_email;
+    return kind == NULL || kind->address_fault == NULL ? NULL : kind->address_fault(NULL, who->address);
+}
+
+const char *channels_contact_fault(const void *all, const contact *who) {
+    if (all == NULL)
+        return likely_fault(who);
+    const channel *c = channels_find(all, who->channel);
+    return c == NULL || c->kind->address_fault == NULL ? NULL : c->kind->address_fault(c, who->address);
 }

@@ -34,8 +34,6 @@ static const char *check(const channel *c) {
 static bool build(const channel *c, const message *m, const message_links *links, const templates *t, usec now,
                   arena *a, outgoing *out, err *e) {
     mail letter = {.from = option_text(c, EMAIL_FROM), .reply_to = option_text(c, EMAIL_REPLY_TO), .to = m->address};
-    if (!mail_address_ok(m->address))
-        return err_set(e, ERR_INVALID, "\"%s\" is no mail address", text_shorten(a, m->address, 100));
     if (!mail_render(t, m, links, now, a, &letter, e))
         return false;
     const char *starttls = option_text(c, EMAIL_STARTTLS);
@@ -61,7 +59,7 @@ const channel_kind kind_email = {
     .options = options,
     .option_count = EMAIL_OPTIONS,
     .check = check,
-    .needs_address = true,
+    .address_fault = mail_contact_fault,
     .one_destination = true,
     .build = build,
     .classify = classify_smtp,

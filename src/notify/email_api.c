@@ -147,8 +147,6 @@ static bool build_mail(const mail_job *j, const message_links *links, const temp
                        err *e) {
     mail letter = {
         .from = option_text(j->c, API_FROM), .reply_to = option_text(j->c, API_REPLY_TO), .to = j->m->address};
-    if (!mail_address_ok(j->m->address))
-        return err_set(e, ERR_INVALID, "\"%s\" is no mail address", text_shorten(j->a, j->m->address, 100));
     if (!mail_render(t, j->m, links, now, j->a, &letter, e))
         return false;
     request_mail(j, &letter, out);
@@ -186,7 +184,7 @@ const channel_kind kind_postmark = {
     .doc = "Mail by Postmark's HTTP API.",
     .options = postmark_options,
     .option_count = sizeof postmark_options / sizeof *postmark_options,
-    .needs_address = true,
+    .address_fault = mail_contact_fault,
     .one_destination = true,
     .build = build_postmark,
     .classify = classify_postmark,
@@ -197,7 +195,7 @@ const channel_kind kind_sendgrid = {
     .doc = "Mail by SendGrid's HTTP API.",
     .options = sendgrid_options,
     .option_count = sizeof sendgrid_options / sizeof *sendgrid_options,
-    .needs_address = true,
+    .address_fault = mail_contact_fault,
     .one_destination = true,
     .build = build_sendgrid,
     .classify = classify_http,

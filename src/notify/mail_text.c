@@ -9,30 +9,7 @@
 
 #include <string.h>
 
-enum { LINE_MAX_BYTES = 76, WORD_MAX_BYTES = 75, HEADER_PLAIN_MAX = 60, SUBJECT_MAX = 250, ADDRESS_MAX = 254 };
-
-/* ── addresses ── */
-
-bool mail_address_ok(const char *address) {
-    const size_t len = address == NULL ? 0 : strlen(address);
-    const char *at = len == 0 ? NULL : strrchr(address, '@');
-    if (at == NULL || at == address || at[1] == '\0' || len > ADDRESS_MAX || address[0] == '-')
-        return false;
-    for (const char *c = address; *c != '\0'; c++)
-        if ((unsigned char)*c <= ' ' || (unsigned char)*c >= 0x7f || strchr("<>()[],;:\\\"", *c) != NULL)
-            return false;
-    return strchr(address, '@') == at;
-}
-
-const char *mail_address_of(const char *mailbox, arena *a) {
-    const char *open = strchr(mailbox, '<'), *close = strrchr(mailbox, '>');
-    if (open == NULL)
-        return mail_address_ok(mailbox) ? arena_strdup(a, mailbox) : NULL;
-    if (close == NULL || close[1] != '\0' || close < open)
-        return NULL;
-    const char *address = arena_strndup(a, open + 1, (size_t)(close - open - 1));
-    return mail_address_ok(address) ? address : NULL;
-}
+enum { LINE_MAX_BYTES = 76, WORD_MAX_BYTES = 75, HEADER_PLAIN_MAX = 60, SUBJECT_MAX = 250 };
 
 /* Every mail of an incident to one contact belongs to one thread. The ids differ by contact: who stands in two teams'
  * lists gets both mails, and mailboxes drop the second of two equal ids. */

@@ -31,6 +31,8 @@ const char *option_ca(const channel *c); /* NULL: the system's */
 
 /* policy.c: may this request go to a private address? `from_settings`: the operator wrote the URL, not the chart. */
 bool channel_allows_private(const channel *c, const char *url, bool from_settings);
+/* Why a URL that a contact names can never be reached, or NULL. */
+const char *channel_url_fault(const channel *c, const char *url);
 
 /* address.c: judged by the address that is connected to, never by the text of a URL. */
 typedef enum address_class {
@@ -52,6 +54,9 @@ typedef struct header_list {
 void header_add(header_list *h, arena *a, const char *name, const char *value); /* control characters dropped */
 /* POST of JSON to a URL of the settings, with content type, message id and `more` headers. */
 void request_json(const channel *c, const char *url, header_list *more, arena *a, outgoing *out);
+/* The kind's request, once the contact is one that it can reach. */
+MUST_USE bool request_build(const channel *c, const message *m, const message_links *links, const templates *t,
+                            usec now, arena *a, outgoing *out, err *e);
 const char *message_id_text(arena *a, const message *m); /* "onus-42": stable across retries */
 const char *link_token_of(const message_links *links);   /* the last segment of the acting link, "" without one */
 
@@ -60,6 +65,13 @@ void classify_http(const channel *c, const message *m, const reply *r, arena *a,
 void classify_smtp(const channel *c, const message *m, const reply *r, arena *a, delivery_result *out);
 /* "200 OK: first words of the body" */
 const char *reply_detail(const reply *r, arena *a);
+
+/* mail_address.c */
+/* Why this is not one bare ASCII address (RFC 5321: a dot-string at a domain), or NULL. */
+const char *mail_address_fault(const char *address);
+/* The address_fault of every kind that sends mail. */
+const char *mail_contact_fault(const channel *c, const char *address);
+const char *mail_address_of(const char *mailbox, arena *a); /* a@b of "Name <a@b>"; NULL when it is none */
 
 /* mail_text.c: RFC 5322 and MIME. */
 typedef struct mail {
@@ -71,8 +83,6 @@ typedef struct mail {
     usec at;
 } mail;
 char *mail_build(const mail *m, arena *a);
-bool mail_address_ok(const char *address);                  /* one bare ASCII address */
-const char *mail_address_of(const char *mailbox, arena *a); /* a@b of "Name <a@b>"; NULL when it is none */
 void mail_ids(const message *m, const char *from_address, arena *a, const char **id, const char **thread);
 /* Subject, text and html of a message. */
 MUST_USE bool mail_render(const templates *t, const message *m, const message_links *links, usec now, arena *a,

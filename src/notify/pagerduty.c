@@ -8,7 +8,7 @@
 #include <string.h>
 
 enum { PAGERDUTY_ROUTING_KEY, PAGERDUTY_URL, PAGERDUTY_OPTIONS };
-enum { SUMMARY_BYTES = 1024, DETAIL_BYTES = 1000 };
+enum { SUMMARY_BYTES = 1024, DETAIL_BYTES = 1000, ROUTING_KEY_BYTES = 32 };
 
 static const option_row options[PAGERDUTY_OPTIONS] = {
     [PAGERDUTY_ROUTING_KEY] = {"routing_key", OPTION_TEXT, false, true, NULL, NULL,
@@ -87,11 +87,24 @@ static const char *event_body(const message *m, const message_links *links, cons
     return body;
 }
 
+/* PagerDuty's own keys have 32 characters; whoever else takes such events (`url`) has keys of its own. */
+static const char *address_fault(const channel *c, const char *address) {
+    if (c == NULL || option_is_set(c, PAGERDUTY_ROUTING_KEY))
+        return NULL;
+    if (*address == '\0')
+        return "is missing, and the channel has no routing_key: write CHANNEL:KEY";
+    const size_t plain = strspn(address, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789");
+    if (!option_is_set(c, PAGERDUTY_URL) && (plain != ROUTING_KEY_BYTES || address[plain] != '\0'))
+        return "is no integration key of PagerDuty: it has 32 letters and digits";
+    for (const char *at = address; *at != '\0'; at++)
+        if ((unsigned char)*at <= ' ' || (unsigned char)*at >= 0x7f)
+            return "is no key: it holds white space or a letter that is not ASCII";
+    return NULL;
+}
+
 static bool build(const channel *c, const message *m, const message_links *links, const templates *t, usec now,
                   arena *a, outgoing *out, err *e) {
     const char *key = option_is_set(c, PAGERDUTY_ROUTING_KEY) ? option_text(c, PAGERDUTY_ROUTING_KEY) : m->address;
-    if (*key == '\0')
-        return err_set(e, ERR_INVALID, "channel \"%s\" has no routing_key, and the contact names none", c->name);
     if (actions[m->reason] == NULL) {
         out->protocol = OUTGOING_NONE;
         return true;
@@ -121,6 +134,7 @@ const channel_kind kind_pagerduty = {
     .doc = "One PagerDuty alert per incident, by the Events API v2.",
     .options = options,
     .option_count = PAGERDUTY_OPTIONS,
+    .address_fault = address_fault,
     .build = build,
     .classify = classify,
 };

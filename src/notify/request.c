@@ -1,4 +1,5 @@
-/* Owns the parts that requests of several kinds share: headers without line ends, JSON posts, the stable message id. */
+/* Owns the parts that requests of several kinds share: headers without line ends, JSON posts, the stable message id;
+ * and that nothing is built for a contact that cannot be reached. */
 #include "notify/notify_room.h"
 
 #include <assert.h>
@@ -26,6 +27,14 @@ void request_json(const channel *c, const char *url, header_list *more, arena *a
     out->header_count = more->count;
     out->body_len = strlen(out->body);
     out->ca = option_ca(c);
+}
+
+bool request_build(const channel *c, const message *m, const message_links *links, const templates *t, usec now,
+                   arena *a, outgoing *out, err *e) {
+    const char *fault = c->kind->address_fault == NULL ? NULL : c->kind->address_fault(c, m->address);
+    if (fault != NULL)
+        return err_set(e, ERR_INVALID, "the contact's address %s", fault);
+    return c->kind->build(c, m, links, t, now, a, out, e);
 }
 
 const char *message_id_text(arena *a, const message *m) {

@@ -99,7 +99,7 @@ static bool build(transport *t, const queue_turn *turn, outgoing *request, err *
         act_link(t, m, job->memory),
         arena_printf(job->memory, "%s/incidents/%lld", t->options.public_url, (long long)m->incident->id)};
     const channel *c = turn->item->channel;
-    return c->kind->build(c, m, &links, t->options.templates, clock_now(&t->options.clock), job->memory, request, e);
+    return request_build(c, m, &links, t->options.templates, clock_now(&t->options.clock), job->memory, request, e);
 }
 
 static transfer *take_transfer(transport *t) {

@@ -56,12 +56,10 @@ static bool changes_first(message_reason r) {
     return r == REASON_ACKNOWLEDGED || r == REASON_UNACKNOWLEDGED || r == REASON_RESOLVED || r == REASON_REOPENED;
 }
 
-static bool build_bot(const channel *c, const message *m, slack_post *post, outgoing *out, err *e) {
+static void build_bot(const channel *c, const message *m, slack_post *post, outgoing *out) {
     const thread_ref thread = thread_parse(m->thread, post->memory);
     const bool threaded = *thread.ts != '\0';
     post->channel = threaded ? thread.channel : *m->address != '\0' ? m->address : option_text(c, SLACK_CHANNEL);
-    if (*post->channel == '\0')
-        return err_set(e, ERR_INVALID, "channel \"%s\" names no Slack channel, and the contact names none", c->name);
     post->thread_ts = thread.ts;
     request_api(c, "chat.postMessage", slack_message(post), post->memory, out);
     if (threaded && changes_first(m->reason) && post->update != NULL) {
@@ -69,16 +67,14 @@ static bool build_bot(const channel *c, const message *m, slack_post *post, outg
         request_api(c, "chat.update", slack_update(post), post->memory, edit);
         out->then = edit;
     }
-    return true;
 }
 
-static bool build_webhook(const channel *c, const slack_post *post, outgoing *out) {
+static void build_webhook(const channel *c, const slack_post *post, outgoing *out) {
     const char *url = option_text(c, SLACK_URL);
     header_list headers = {.count = 0};
     out->body = slack_message(post);
     request_json(c, url, &headers, post->memory, out);
     out->allow_private = channel_allows_private(c, url, true);
-    return true;
 }
 
 static bool build(const channel *c, const message *m, const message_links *links, const templates *t, usec now,
@@ -91,7 +87,24 @@ static bool build(const channel *c, const message *m, const message_links *links
     message_facts_free(facts);
     if (post.text == NULL || (post.bot && post.update == NULL))
         return false;
-    return post.bot ? build_bot(c, m, &post, out, e) : build_webhook(c, &post, out);
+    if (post.bot)
+        build_bot(c, m, &post, out);
+    else
+        build_webhook(c, &post, out);
+    return true;
+}
+
+/* Only a bot reads addresses: a webhook has its channel. */
+static const char *address_fault(const channel *c, const char *address) {
+    if (c == NULL || !option_is_set(c, SLACK_TOKEN))
+        return NULL;
+    if (*address == '\0')
+        return option_is_set(c, SLACK_CHANNEL) ? NULL : "is missing, and the channel's options name no Slack channel";
+    const bool named = *address == '#';
+    for (const char *at = address + named; *at != '\0'; at++)
+        if ((unsigned char)*at <= ' ' || *at == 0x7f || strchr("#@,;:<>", *at) != NULL)
+            return "is no Slack channel: write #name, or the channel's id (C024BE91L)";
+    return address[named] == '\0' ? "is no Slack channel: a name stands after #" : NULL;
 }
 
 /* ── reading ── */
@@ -143,6 +156,7 @@ const channel_kind kind_slack = {
     .options = options,
     .option_count = SLACK_OPTIONS,
     .check = check,
+    .address_fault = address_fault,
     .least_interval = USEC_PER_SECOND,
     .build = build,
     .classify = classify,

@@ -58,12 +58,18 @@ static char *render_body(const message *m, const message_links *links, const tem
     return body;
 }
 
+/* With a url in the settings the address is a word for the receiver. */
+static const char *address_fault(const channel *c, const char *address) {
+    if (c == NULL || option_is_set(c, WEBHOOK_URL))
+        return NULL;
+    return *address == '\0' ? "is missing, and the channel has no url: write CHANNEL:https://…"
+                            : channel_url_fault(c, address);
+}
+
 static bool build(const channel *c, const message *m, const message_links *links, const templates *t, usec now,
                   arena *a, outgoing *out, err *e) {
     const bool from_settings = option_is_set(c, WEBHOOK_URL);
     const char *url = from_settings ? option_text(c, WEBHOOK_URL) : m->address;
-    if (!text_starts_with(url, "https://") && !text_starts_with(url, "http://"))
-        return err_set(e, ERR_INVALID, "channel \"%s\" has no url, and the contact names none", c->name);
     char *body = render_body(m, links, t, now, a, e);
     if (body == NULL)
         return false;
@@ -83,6 +89,7 @@ const channel_kind kind_webhook = {
     .doc = "The message as JSON to any URL.",
     .options = options,
     .option_count = WEBHOOK_OPTIONS,
+    .address_fault = address_fault,
     .build = build,
     .classify = classify_http,
 };

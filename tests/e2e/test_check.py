@@ -10,7 +10,8 @@ import pytest
 import yaml
 
 from servers import charts
-from servers.onus import BINARY, run_onus
+from servers.onus import BINARY, alert, run_onus
+from servers.told import wait_for
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 CONFIG = os.path.join(ROOT, "config")
@@ -151,6 +152,58 @@ def test_the_settings_schema_agrees_with_check(text, good):
     assert (problems("onus", text) == []) == good, problems("onus", text)
     said = run_onus("check", "-", stdin=text).stdout
     assert ("<stdin>:3:" not in said) == good, said
+
+
+# ── contacts ──
+
+CONTACTS = """version: 1
+people: { ann: { contacts: ["mail:ann@example.com", "mail:Ann <ann@example.com>"] } }
+teams:
+  mlops: { contacts: ["hook:ops", chat, "mail:j\u00f6rg@example.de"], rotation: { people: [ann], begins: "2026-01-05T09:00", shift: 1w } }
+  leads: { contacts: ["chat:#leads", "pager:leads"] }
+roles: { engineer: { team: mlops }, head: { team: leads } }
+activities: []
+unowned: { loop: system, responsible: engineer, accountable: head }
+"""
+WAYS = """chart: raci.yaml
+channels:
+  mail: { kind: email, smtp: "smtp://127.0.0.1:25", from: onus@example.com }
+  hook: { kind: webhook }
+  chat: { kind: slack, token_file: secrets/none }
+  pager: { kind: pagerduty }
+"""
+
+
+def places(done):
+    return re.findall(r"^(\w+\.yaml:\d+:\d+): (\w+): .*\[unreachable-contact\]", done.stdout, re.M)
+
+
+@pytest.mark.parametrize("beside, asked, found", [
+    ({}, ["raci.yaml"], ["2:53", "4:41"]),  # by names alone
+    ({"onus.yaml": WAYS}, ["onus.yaml"], ["2:53", "4:23", "4:35", "4:41", "5:38"]),
+    ({"onus.yaml": WAYS}, ["raci.yaml"], ["2:53", "4:23", "4:35", "4:41", "5:38"]),
+    ({"onus.yaml": WAYS}, ["raci.yaml", "onus.yaml"], ["2:53", "4:23", "4:35", "4:41", "5:38"]),
+    ({"onus.yaml": WAYS.replace("chart: raci", "chart: other")}, ["raci.yaml"], ["2:53", "4:41"]),
+    ({"onus.yaml": WAYS.replace("kind: email", "kind: emial")}, ["raci.yaml"], ["2:53", "4:41"]),
+    ({"onus.yaml": WAYS.replace("{ kind: webhook }", "{ kind: webhook, url: 'https://h.example' }")}, ["onus.yaml"],
+     ["2:53", "4:35", "4:41", "5:38"]),
+])
+def test_contacts_that_can_never_be_reached_are_found_at_their_place(tmp_path, beside, asked, found):
+    for name, text in {"raci.yaml": CONTACTS, **beside}.items():
+        (tmp_path / name).write_text(text)
+    done = subprocess.run([BINARY, "check", *asked], cwd=tmp_path, capture_output=True, text=True, timeout=30, check=False)
+    assert places(done) == [(f"raci.yaml:{at}", "error") for at in found], done.stdout
+    assert done.returncode == 1
+
+
+def test_a_contact_out_of_reach_takes_no_chart_from_a_running_service(service, sink):
+    made = charts.chart_data()
+    made["teams"]["r-team"]["contacts"] = ["mail:j\u00f6rg@example.de", "hook-r"]
+    mail = {"kind": "email", "smtp": "smtp://127.0.0.1:9", "from": "onus@example.com"}
+    onus = service(json.dumps(made), channels={**charts.settings(sink)["channels"], "mail": mail})
+    assert "unreachable-contact" in onus.log
+    onus.send_alerts(alert())
+    wait_for(sink, "/r", "opened")
 
 
 # ── forms of output ──
