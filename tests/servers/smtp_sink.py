@@ -3,7 +3,8 @@
     {"from": "onus@example.com", "to": ["oncall@example.com"], "data": "Subject: …\\r\\n…", "tls": false, "user": ""}
 
 It misbehaves by the recipient's name, so that one server serves every test: refuse@ 550, later@ 451, hang@ no answer.
---tls CERT KEY offers STARTTLS, --login USER PASSWORD demands it. Ends with SIGTERM.
+--tls CERT KEY offers STARTTLS, --login USER PASSWORD demands them, --show-logins writes a line for each that is tried. Ends
+with SIGTERM.
 """
 
 import argparse
@@ -48,6 +49,8 @@ def make_protocol(options, out):
         context.load_cert_chain(*options.tls)
 
     def check(server, session, envelope, mechanism, auth_data):
+        if options.show_logins:
+            print(json.dumps({"login": mechanism, "tls": session.ssl is not None}), file=out, flush=True)
         good = isinstance(auth_data, LoginPassword) and [auth_data.login, auth_data.password] == [
             word.encode() for word in options.login
         ]
@@ -76,6 +79,7 @@ def main():
     parser.add_argument("--out", help="file for the mails; stdout by default")
     parser.add_argument("--tls", nargs=2, metavar=("CERT", "KEY"))
     parser.add_argument("--login", nargs=2, metavar=("USER", "PASSWORD"))
+    parser.add_argument("--show-logins", action="store_true")
     asyncio.run(serve(parser.parse_args()))
 
 

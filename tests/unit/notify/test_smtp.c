@@ -175,6 +175,22 @@ Test(smtp, starttls_and_credentials) {
     certificate_remove(&c);
 }
 
+/* A relay that would take the password in clear is not given it: with a password, STARTTLS is required unless the
+ * settings say otherwise. */
+Test(smtp, a_password_is_not_sent_in_clear) {
+    const char *const more[] = {"--login", "onus", "s3cret", "--show-logins", NULL};
+    smtp_server s = smtp_start(more);
+    const channel_spec spec = {
+        "mail", "email", {"smtp", s.url, "from", "onus@example.com", "username", "onus", "password", "s3cret", NULL}};
+    const outcome o = send_one(&spec);
+    cr_expect_eq(o.verdict, GIVE_UP, "%s", o.detail);
+    cr_expect(strstr(o.detail, "STARTTLS"), "%s", o.detail);
+    (void)kill(s.pid, SIGTERM);
+    char line[1000] = "";
+    cr_expect_null(fgets(line, sizeof line, s.lines), "neither a login was tried nor a mail sent: %s", line);
+    smtp_stop(&s);
+}
+
 Test(smtp, required_tls_is_required) {
     smtp_server s = smtp_start(NULL);
     const channel_spec spec = {
