@@ -30,6 +30,14 @@ bool app_form_text(http_exchange *x, const char *name, const char **out, err *e)
     return !text || text_is_utf8(text, strlen(text)) || err_set(e, ERR_INVALID, "the %s is not UTF-8", name);
 }
 
+bool app_form_taker(http_exchange *x, action_kind kind, const char **out, err *e) {
+    const char *chosen = http_form(x, "to");
+    bool must_choose = kind == ACTION_ACCEPT || kind == ACTION_REASSIGN;
+    if (must_choose && chosen && !*chosen)
+        return err_set(e, ERR_INVALID, "Nobody was chosen: choose whose it is from now on, then press the button.");
+    return app_form_text(x, "to", out, e);
+}
+
 bool app_act(app *a, worker *w, int64_t incident_id, const action *act, err *e) {
     bool ok = app_change_incident(a, w->store, incident_id, &(incident_change){decide_act, act, NULL}, e);
     if (ok && moves_owner(act->kind))

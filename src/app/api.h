@@ -34,5 +34,6 @@ bool console_home(void *context, void *worker, http_exchange *x, http_response *
 bool console_incident(void *context, void *worker, http_exchange *x, http_response *r);
 bool console_act(void *context, void *worker, http_exchange *x, http_response *r);
 bool console_style(void *context, void *worker, http_exchange *x, http_response *r);
+bool console_icon(void *context, void *worker, http_exchange *x, http_response *r);
 
 #endif

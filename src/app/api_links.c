@@ -32,6 +32,7 @@ static bool respond_gone(app *a, http_exchange *x, http_response *r, const opene
     cJSON *facts = cJSON_CreateObject();
     cJSON_AddStringToObject(facts, "why", e->text);
     cJSON_AddBoolToObject(facts, "link_is_dead", !link->is_ours);
+    cJSON_AddStringToObject(facts, "back", link->is_ours ? arena_printf(http_arena(x), "/a/%s", link->token) : "");
     int status = e->kind == ERR_DENIED      ? 403
                  : e->kind == ERR_NOT_FOUND ? 410
                  : e->kind == ERR_CONFLICT  ? 409
@@ -171,7 +172,7 @@ bool api_link_act(void *context, void *worker, http_exchange *x, http_response *
     bool ok = open_link(a, worker, x, &link, &e) && nonce_ok(a, x, &link, &e);
     if (ok)
         ok = (done = link_action(http_form(x, "action"), link.claim.letter, &act.kind, &e)) != NULL;
-    ok = ok && app_form_text(x, "note", &act.note, &e) && app_form_text(x, "to", &act.to, &e);
+    ok = ok && app_form_text(x, "note", &act.note, &e) && app_form_taker(x, act.kind, &act.to, &e);
     if (ok) {
         act.actor = actor_of(x, &link);
         act.made_for = link.claim.letter == RACI_RESPONSIBLE ? link.claim.who : "";

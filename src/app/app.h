@@ -95,6 +95,8 @@ MUST_USE bool app_may_act(raci_letter letter, action_kind kind, err *e);
 
 /* A person's words in a field of a form, cut to LIMIT_NOTE_BYTES; "" when there are none. */
 MUST_USE bool app_form_text(http_exchange *x, const char *name, const char **out, err *e);
+/* The role that the form's `to` names; an error where one must be chosen and the field was sent empty. */
+MUST_USE bool app_form_taker(http_exchange *x, action_kind kind, const char **out, err *e);
 
 /* Acts on an incident for a person or a program, and sends what follows from it. */
 MUST_USE bool app_act(app *a, worker *w, int64_t incident_id, const action *act, err *e);

@@ -100,27 +100,49 @@ static bool read_form(app *a, http_exchange *x, int64_t id, action *act, err *e)
         return err_set(e, ERR_INVALID, "this form is too old, or was not loaded from the console; load the page again");
     if (!kind || !action_kind_from_text(kind, &act->kind))
         return err_set(e, ERR_INVALID, "the form names no action");
-    if (!app_form_text(x, "note", &act->note, e) || !app_form_text(x, "to", &act->to, e) ||
+    if (!app_form_text(x, "note", &act->note, e) || !app_form_taker(x, act->kind, &act->to, e) ||
         !app_form_text(x, "who", &who, e))
         return false;
     act->actor = *who ? arena_printf(memory, "%s (%s)", text_shorten(memory, who, 100), http_user(x)) : http_user(x);
     return true;
 }
 
+/* A form that did nothing, with the way back to where it stood. */
+static bool respond_failed(app *a, http_exchange *x, http_response *r, int64_t id, const err *e) {
+    cJSON *facts = cJSON_CreateObject();
+    cJSON_AddStringToObject(facts, "why", e->text);
+    cJSON_AddStringToObject(facts, "back", arena_printf(http_arena(x), "/incidents/%lld", (long long)id));
+    http_respond_err(x, r, e); /* for its status */
+    return respond_page(a, x, r, r->status, "gone", facts);
+}
+
 bool console_act(void *context, void *worker, http_exchange *x, http_response *r) {
     action act = {.via = "console"};
     int64_t id = 0;
     err e = {0};
-    if (!incident_id(x, &id, &e) || !read_form(context, x, id, &act, &e) || !app_act(context, worker, id, &act, &e))
+    if (!incident_id(x, &id, &e))
         return respond_why(context, x, r, &e);
+    if (!read_form(context, x, id, &act, &e) || !app_act(context, worker, id, &act, &e))
+        return respond_failed(context, x, r, id, &e);
     return respond_incident(context, worker, x, r, id);
+}
+
+/* A file of the templates that every page asks for: as it is, and kept by the browser for a while. */
+static void respond_file(app *a, http_exchange *x, http_response *r, const char *name) {
+    http_respond_text(x, r, 200, templates_text(a->templates, name));
+    http_add_header(x, r, "Cache-Control", "public, max-age=300");
 }
 
 bool console_style(void *context, void *worker, http_exchange *x, http_response *r) {
     (void)worker;
-    app *a = context;
-    http_respond_text(x, r, 200, templates_text(a->templates, "page/style.css"));
+    respond_file(context, x, r, "page/style.css");
     r->content_type = "text/css; charset=utf-8";
-    http_add_header(x, r, "Cache-Control", "public, max-age=300");
+    return true;
+}
+
+bool console_icon(void *context, void *worker, http_exchange *x, http_response *r) {
+    (void)worker;
+    respond_file(context, x, r, "page/favicon.svg");
+    r->content_type = "image/svg+xml";
     return true;
 }

@@ -49,6 +49,9 @@ static const http_route ROUTES[] = {
     {"POST", "/incidents/{id}", HTTP_ON_WORKER, LIMIT_API_BODY_BYTES, API_ROLE_RESPONDER, "what its buttons do",
      console_act},
     {"GET", "/style.css", HTTP_ON_LOOP, 0, API_ROLE_NONE, "the pages' style", console_style, .reserved = true},
+    {"GET", "/favicon.svg", HTTP_ON_LOOP, 0, API_ROLE_NONE, "the pages' icon", console_icon, .reserved = true},
+    {"GET", "/favicon.ico", HTTP_ON_LOOP, 0, API_ROLE_NONE, "the same, where browsers look by themselves", console_icon,
+     .reserved = true},
 };
 
 const http_route *app_routes(size_t *count) {

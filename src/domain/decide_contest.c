@@ -82,6 +82,10 @@ bool check_still_theirs(deciding *d, const incident *i, const action *act, err *
 /* NULL: nobody to give it to, with the reason in e. */
 static party *find_new_responsible(deciding *d, const incident *i, const char *role, err *e) {
     party *found = ARENA_NEW(d->memory, party);
+    if (role[0] == '\0') {
+        (void)err_set(e, ERR_INVALID, "Nobody was proposed or named: say whose it is (`to`, a role of the chart).");
+        return NULL;
+    }
     if (!party_for_role(d, role, i->service, found)) {
         (void)err_set(e, ERR_INVALID, "The chart has no role “%.200s”.", role);
         return NULL;
@@ -260,12 +264,7 @@ static bool check_contested(const incident *i, err *e) {
 }
 
 static party *find_accepted(deciding *d, const incident *i, const action *act, err *e) {
-    const char *role = act->to[0] != '\0' ? act->to : i->proposed_role;
-    if (role[0] == '\0') {
-        (void)err_set(e, ERR_INVALID, "Nobody was proposed: say whose it is (`to`, a role of the chart).");
-        return NULL;
-    }
-    party *found = find_new_responsible(d, i, role, e);
+    party *found = find_new_responsible(d, i, act->to[0] != '\0' ? act->to : i->proposed_role, e);
     if (found != NULL && is_responsible(i, found)) {
         (void)err_set(e, ERR_INVALID, "%s is Responsible already; to leave it there, decline.", named(d, found));
         return NULL;

@@ -149,7 +149,7 @@ static bool is_payload_only(const char *text) {
 
 static bool compile_file(templates *t, template_file *file, err *e) {
     const char *base = strchr(file->name, '/');
-    if (base == NULL || text_ends_with(file->name, ".css"))
+    if (base == NULL || text_ends_with(file->name, ".css") || text_ends_with(file->name, ".svg"))
         return true;
     if (!check_alone(file, e))
         return false;

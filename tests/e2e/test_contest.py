@@ -1,6 +1,7 @@
 """"Not mine": by link, by Slack, by the API; A decides, or does not; and what the report makes of it."""
 
 import json
+import re
 import time
 from concurrent.futures import ThreadPoolExecutor
 from urllib.parse import urlencode
@@ -60,7 +61,7 @@ def test_by_link_with_whose_it_is_and_accepted(onus, sink):
     deciding = contested_link(sink)
     page = onus.get(deciding).text
     for words in ("Bob (R Team", "the feature store is down", "that of Expert (C Team)", "Accept", "Decline",
-                  '<option value="expert" selected>'):
+                  "Accept as proposed: give it to Expert (C Team)", '<input type="hidden" name="to" value="expert">'):
         assert words in page, words
     assert press(onus, deciding, "accept", to="expert", note="").status == 200
     incident = onus.only_incident()
@@ -166,6 +167,36 @@ def test_what_is_on_the_page_is_text(onus, sink):
     assert "<script>alert" not in page and "<b>Bob" not in page and "&lt;script&gt;" in page
     console = onus.get(f"/incidents/{onus.only_incident()['id']}").text
     assert "<script>alert" not in console and "&lt;script&gt;" in console
+
+
+# ── nobody is chosen but by a person ──
+
+
+def first_choices(page):
+    """Of each select of a page, the value that a browser sends when nobody has touched it."""
+    assert " selected" not in page
+    return [re.search(r'<option value="([^"]*)"', select).group(1) for select in re.findall(r"<select.*?</select>", page, re.S)]
+
+
+@pytest.mark.parametrize("proposed", ["", "expert"])
+def test_nothing_is_preselected_and_no_choice_is_no_decision(onus, sink, proposed):
+    onus.send_alerts(alert())
+    assert first_choices(onus.get(page_link(sink)).text) == [""], "whose is it, if you know?"
+    press(onus, page_link(sink), "contest", note="the feature store is down", to=proposed)
+    link, console = contested_link(sink), f"/incidents/{onus.only_incident()['id']}"
+    for path, actions in ((link, ["accept"]), (console, ["accept", "reassign"])):
+        page = onus.get(path).text
+        assert first_choices(page) == [""] and "Choose whose it is" in page
+        assert ("Accept as proposed" in page) == bool(proposed)
+        for action in actions:
+            reply = press(onus, path, action, to="", note="")
+            assert reply.status == 400 and "Nobody was chosen" in reply.text and "Nothing has changed" in reply.text
+            assert f'<a href="{path}">Back to the incident</a>' in reply.text
+    incident = onus.only_incident()
+    assert responsible(incident) == ["engineer"] and incident["contested_by"] and kinds(incident)[-1] == "contested"
+    assert press(onus, console, "reassign").status == 400, "nor is a form without the field"
+    assert onus.post(f"/v1{console}/reassign", {}).status == 400
+    assert responsible(onus.only_incident()) == ["engineer"]
 
 
 # ── in the console ──

@@ -1,6 +1,7 @@
 """The pages that people look at: what is to be done stands first, times are readable, and a problem is a page too."""
 
 import re
+from xml.etree import ElementTree
 
 from servers.onus import alert
 from servers.told import page_link, wait_for
@@ -26,6 +27,18 @@ def test_the_console_speaks_to_people(onus, sink):
     assert f"<td>{incident['activity']}</td>" in home, "the row"
     assert "Engineer" in home and "R Team" in home, "whose it is"
     assert re.search(r"20\d\d-\d\d-\d\d \d\d:\d\d:\d\d</td>", one)
+
+
+def test_each_page_has_an_icon(onus, sink):
+    onus.send_alerts(alert(model="fraud-detection"))
+    for path in (page_link(sink), "/", "/incidents/1", "/incidents/4711"):
+        assert '<link rel="icon" href="/favicon.svg" type="image/svg+xml">' in onus.get(path).text, path
+        assert "img-src 'self'" in onus.get(path).header("content-security-policy")
+    for path in ("/favicon.svg", "/favicon.ico"):
+        icon = onus.get(path)
+        assert icon.status == 200 and icon.header("content-type") == "image/svg+xml" and len(icon.body) < 1000
+        assert "max-age" in icon.header("cache-control")
+        assert ElementTree.fromstring(icon.text).tag == "{http://www.w3.org/2000/svg}svg"
 
 
 def test_problems_of_the_console_are_pages(onus):
