@@ -155,6 +155,8 @@ void coverage_put_json(const coverage *v, const diagnostics *d, buf *out) {
     buf_putc(out, '{');
     put_text(out, "chart", v->chart_path);
     put_number(out, "files", v->rules.file_count);
+    put_number(out, "passed_over", v->rules.passed_over);
+    put_number(out, "without_rules", v->rules.without_rules);
     put_number(out, "total", v->count);
     put_number(out, "owned", v->count - v->unowned);
     put_number(out, "unowned", v->unowned);

@@ -238,10 +238,11 @@ static void print_sum(const coverage *v) {
     size_t owned = v->count - v->unowned;
     const char *unowned = arena_printf(v->c->memory, "%zu unowned", v->unowned);
     const char *contested = arena_printf(v->c->memory, "%zu contested", v->contested);
-    fprintf(v->c->out, "%zu alert%s in %zu file%s: %zu owned (%.1f %%), %s, %s\n", v->count, v->count == 1 ? "" : "s",
+    fprintf(v->c->out, "%zu alert%s in %zu file%s: %zu owned (%.1f %%), %s, %s%s\n", v->count, v->count == 1 ? "" : "s",
             v->rules.file_count, v->rules.file_count == 1 ? "" : "s", owned, percent(owned, v->count),
             paint(v->c, v->unowned ? INK_RED : INK_GREEN, unowned),
-            v->contested ? paint(v->c, INK_YELLOW, contested) : contested);
+            v->contested ? paint(v->c, INK_YELLOW, contested) : contested,
+            alert_rules_left_out(&v->rules, v->c->memory));
     if (v->unexamined)
         fprintf(v->c->out, "%zu alerts bear so many different labels that they were not examined for contests\n",
                 v->unexamined);

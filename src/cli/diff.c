@@ -196,8 +196,8 @@ static bool feed_rules(const diff_job *job, const replay_target *target, fed *ou
     replay_counts counts;
     bool done = replay_rules(job->c, all.items, all.count, job->now, target, &counts);
     out->partial = counts.partial;
-    out->over = arena_printf(job->c->memory, "%zu alerting rule%s of %zu file%s", counts.alerts, plural(counts.alerts),
-                             counts.files, plural(counts.files));
+    out->over = arena_printf(job->c->memory, "%zu alerting rule%s of %zu file%s%s", counts.alerts,
+                             plural(counts.alerts), counts.files, plural(counts.files), counts.left_out);
     return done;
 }
 

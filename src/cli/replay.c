@@ -52,7 +52,8 @@ bool replay_rules(cli *c, const char *const *paths, size_t count, usec at, const
     problems_print(c, &d);
     if (read)
         each_rule(&rules, at, t);
-    *out = (replay_counts){rules.count, rules.file_count, .partial = d.errors > 0};
+    *out = (replay_counts){rules.count, rules.file_count, alert_rules_left_out(&rules, c->memory),
+                           .partial = d.errors > 0};
     diagnostics_release(&d);
     return read;
 }

@@ -15,7 +15,8 @@ typedef struct replay_target {
 
 typedef struct replay_counts {
     size_t alerts, files;
-    bool partial; /* something could not be read */
+    const char *left_out; /* alert_rules_left_out() */
+    bool partial;         /* something could not be read */
 } replay_counts;
 
 /* "30d" before now, or a moment (RFC 3339). */

@@ -204,6 +204,8 @@ static const lint_rule TABLE[] = {
     {"no-rules", LINT_RULE_FILE, DIAGNOSTIC_WARNING, false,
      "No alerting rule stands in a file; in all files below a directory it is an error.",
      "Name the rule files themselves, or leave this one out."},
+    {"no-expression", LINT_RULE_FILE, DIAGNOSTIC_WARNING, false,
+     "An alert among the rules of a group has no `expr`, and is passed over.", "Write when it fires."},
     {"empty-name", LINT_RULE_FILE, DIAGNOSTIC_WARNING, false, "An alerting rule has no name, and is passed over.",
      "Name the alert."},
     {"missing-key", LINT_CASES, DIAGNOSTIC_ERROR, false, "`cases`, or a case's `name` or `labels`, is missing.",

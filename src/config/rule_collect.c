@@ -23,14 +23,14 @@ enum {
 /* What a rule may look like: its keys. The first row that fits counts. */
 typedef struct rule_shape {
     const char *name, *expression;
-    bool camel_case; /* the name is words for people; the alert's is made of them */
-    bool needs_expression;
+    const char *also; /* another key that it must have; NULL: none */
+    bool camel_case;  /* the name is words for people; the alert's is made of them */
 } rule_shape;
 
 static const rule_shape SHAPES[] = {
-    {"alert", "expr", false, false},     /* Prometheus, Thanos, Loki, Mimir, VictoriaMetrics */
-    {"title", "condition", false, true}, /* Grafana's provisioned rules: the alert's name is the title */
-    {"name", "query", true, true},       /* collections that print rules from a list of their own */
+    {"alert", "expr", NULL, false},      /* Prometheus, Thanos, Loki, Mimir, VictoriaMetrics */
+    {"title", "condition", NULL, false}, /* Grafana's provisioned rules: the alert's name is the title */
+    {"name", "query", "severity", true}, /* collections that print rules from a list of their own */
 };
 enum { SHAPE_COUNT = sizeof SHAPES / sizeof *SHAPES };
 
@@ -40,6 +40,7 @@ typedef struct scope {
     const char *group;
     const yaml_node *labels; /* the group's own; NULL: none */
     bool inner;
+    bool listed; /* in a group's `rules` */
     unsigned depth;
 } scope;
 
@@ -80,8 +81,8 @@ static const char *text_member(const yaml_node *map, const char *key) {
 
 static const rule_shape *shape_of(const yaml_node *map) {
     for (size_t i = 0; i < SHAPE_COUNT; i++)
-        if (scalar_member(map, SHAPES[i].name) &&
-            (!SHAPES[i].needs_expression || scalar_member(map, SHAPES[i].expression)))
+        if (scalar_member(map, SHAPES[i].name) && scalar_member(map, SHAPES[i].expression) &&
+            (!SHAPES[i].also || scalar_member(map, SHAPES[i].also)))
             return &SHAPES[i];
     return NULL;
 }
@@ -262,10 +263,27 @@ static bool may_visit(rule_reader *r, const yaml_node *node, const scope *in) {
 
 static void walk(rule_reader *r, const yaml_node *node, const scope *in);
 
+/* Words about a thing, whatever their names are: no rules. */
+static bool holds_words(const char *key) {
+    return strcmp(key, "labels") == 0 || strcmp(key, "annotations") == 0;
+}
+
+static void walk_members(rule_reader *r, const yaml_node *map, const scope *in) {
+    for (size_t i = 0; i < map->count; i++) {
+        scope inside = *in;
+        inside.listed = strcmp(map->keys[i]->text, "rules") == 0;
+        if (!holds_words(map->keys[i]->text))
+            walk(r, map->items[i], &inside);
+    }
+}
+
 static void walk_map(rule_reader *r, const yaml_node *map, const scope *in) {
     const rule_shape *shape = shape_of(map);
     if (shape && !map->open)
         add_rule(r, map, shape, in);
+    const yaml_node *named = scalar_member(map, "alert");
+    if (!shape && named && in->listed && !map->open)
+        warn(r, named, "no-expression", "an alert without `expr` is no rule; passed over");
     if (shape || scalar_member(map, "record"))
         return;
     scope inside = *in;
@@ -274,8 +292,7 @@ static void walk_map(rule_reader *r, const yaml_node *map, const scope *in) {
         inside.group = rule_unmask(r->memory, text_member(map, "name"));
         inside.labels = member(map, "labels");
     }
-    for (size_t i = 0; i < map->count; i++)
-        walk(r, map->items[i], &inside);
+    walk_members(r, map, &inside);
     const yaml_node *data = !in->inner && is_config_map(map) ? yaml_get(map, "data") : NULL;
     for (size_t i = 0; data && i < data->count && !r->full; i++)
         read_inner(r, data->items[i]);

@@ -1,7 +1,7 @@
 /* Paths → rule files → rules. Owns walking folders and the bounds on files; leaves texts to rule_text.c.
  *
  * The difficulty: what is in a folder was not asked for file by file. A file there that holds no rules is passed over
- * in silence; one that was named and holds none is said. */
+ * and counted; one that was named and holds none is said. */
 #include "config/rule_reader.h"
 
 #include "onus/limits.h"
@@ -14,7 +14,7 @@
 
 enum { FOLDER_DEPTH_MAX = 32 };
 
-static const char *const SUFFIXES[] = {".yaml", ".yml", ".json", ".rules"};
+static const char *const SUFFIXES[] = {".yaml", ".yml", ".json", ".rule", ".rules"};
 
 typedef struct rule_files {
     rule_reader in;
@@ -41,7 +41,7 @@ static bool may_hold_rules(const char *bytes) {
     return strstr(bytes, "alert") || strstr(bytes, "rules");
 }
 
-static void read_bytes(rule_files *f, char *bytes, size_t len, bool named) {
+static bool read_bytes(rule_files *f, char *bytes, size_t len, bool named) {
     rule_reader *r = &f->in;
     size_t before = r->out->count, errors = r->d->errors;
     r->bytes = bytes;
@@ -54,6 +54,7 @@ static void read_bytes(rule_files *f, char *bytes, size_t len, bool named) {
     if (named && !found && r->d->errors == errors)
         diagnostics_add(r->d, DIAGNOSTIC_WARNING, r->file, (file_position){0}, 0, "no-rules",
                         "no alerting rule is in it");
+    return found;
 }
 
 static void read_file(rule_files *f, const char *path, const char *shown, bool named) {
@@ -62,12 +63,15 @@ static void read_file(rule_files *f, const char *path, const char *shown, bool n
         return;
     f->files++;
     size_t len = 0;
+    size_t errors = r->d->errors;
+    bool found = false;
     char *bytes = config_read_file(path, LIMIT_RULE_FILE_BYTES, r->scratch, &len, r->d);
     if (bytes && (named || may_hold_rules(bytes))) {
         f->bytes += len;
         r->file = arena_strdup(r->memory, shown);
-        read_bytes(f, bytes, len, named);
+        found = read_bytes(f, bytes, len, named);
     }
+    r->out->without_rules += !named && !found && r->d->errors == errors;
     arena_reset(r->scratch);
 }
 
@@ -92,12 +96,17 @@ static bool is_passed_over(const FTSENT *entry) {
 }
 
 static void visit(rule_files *f, FTS *tree, FTSENT *entry) {
-    if (entry->fts_info == FTS_D && is_passed_over(entry))
+    if (entry->fts_info == FTS_D) {
+        if (!is_passed_over(entry))
+            return;
         (void)fts_set(tree, entry, FTS_SKIP);
-    else if (entry->fts_info == FTS_DNR || entry->fts_info == FTS_ERR)
+        f->in.out->passed_over++;
+    } else if (entry->fts_info == FTS_DNR || entry->fts_info == FTS_ERR)
         report(f, entry->fts_path, "unreadable-file", strerror(entry->fts_errno));
     else if (is_rule_file(entry))
         read_file(f, entry->fts_path, entry->fts_path, false);
+    else if (entry->fts_info != FTS_DP)
+        f->in.out->passed_over++;
 }
 
 static int by_name(const FTSENT **left, const FTSENT **right) {
@@ -116,7 +125,7 @@ static void read_folder(rule_files *f, const char *path) {
         visit(f, tree, entry);
     fts_close(tree);
     if (f->in.out->count == before && f->in.d->errors == errors)
-        report(f, path, "no-rules", "no alerting rule is in any .yaml, .yml, .json or .rules file below");
+        report(f, path, "no-rules", "no alerting rule is in any .yaml, .yml, .json, .rule or .rules file below");
 }
 
 static void read_path(rule_files *f, const char *path) {
@@ -150,4 +159,13 @@ bool alert_rules_load(const char *const *paths, size_t path_count, arena *a, ale
         read_path(&f, paths[i]);
     arena_free(f.in.scratch);
     return out->count > 0 || d->errors == errors;
+}
+
+const char *alert_rules_left_out(const alert_rules *rules, arena *a) {
+    const size_t over = rules->passed_over, without = rules->without_rules;
+    const char *names = over == 0 ? "" : arena_printf(a, "%zu passed over for their names", over);
+    const char *empty = without == 0 ? "" : arena_printf(a, "%zu without an alerting rule", without);
+    if (over + without == 0)
+        return "";
+    return arena_printf(a, " (left out in folders: %s%s%s)", names, over && without ? ", " : "", empty);
 }

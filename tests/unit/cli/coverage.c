@@ -235,7 +235,7 @@ Test(coverage, strict_fails_when_one_is_unowned) {
 Test(coverage, what_cannot_be_read_fails_and_the_rest_is_shown) {
     outcome o;
     prepare(&o);
-    outcome_file(&o, "broken.yaml", "- alert: KubePodDown\n- alert: [\n");
+    outcome_file(&o, "broken.yaml", "- { alert: KubePodDown, expr: x }\n- alert: [\n");
     outcome_run(&o, "coverage --chart @raci.yaml @broken.yaml @missing.yaml @rules.yaml");
     cr_expect_eq(o.status, 1);
     cr_expect(strstr(o.err, "broken.yaml:3:1: error: ") && strstr(o.err, "missing.yaml: error: "), "%s", o.err);

@@ -347,8 +347,8 @@ Test(diffing, rules_that_were_read_in_part_fail) {
     outcome o;
     rules_begin(&o);
     outcome_file(&o, "cut.yaml",
-                 "groups:\n  - rules:\n      - { alert: Whole, labels: { environment: production } }\n"
-                 "      - { alert: Cut, labels: [ }\n");
+                 "groups:\n  - rules:\n      - { alert: Whole, expr: x, labels: { environment: production } }\n"
+                 "      - { alert: Cut, expr: x, labels: [ }\n");
     outcome_run(&o, "diff @old.yaml @new.yaml --rules @rules.yaml @cut.yaml");
     cr_expect_eq(o.status, EXIT_FAILED, "%s", o.out);
     cr_expect(strstr(o.err, "[yaml-syntax]") && strstr(o.out, "alerting rule"), "and the rest is shown:\n%s%s", o.out,

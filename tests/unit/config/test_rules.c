@@ -60,9 +60,9 @@ static void check_golden(const char *name) {
 
 Test(rules, every_shape_of_file) {
     static const char *const NAMES[] = {
-        "groups.yaml",  "bare.yaml",    "manifests.yaml", "helm.yaml",       "prometheus-braces.yaml",
-        "jsonnet.json", "jsonnet.yaml", "aliases.yaml",   "collection.yaml", "grafana.yaml",
-        "broken.yaml"};
+        "groups.yaml",  "bare.yaml",        "manifests.yaml", "helm.yaml",       "prometheus-braces.yaml",
+        "jsonnet.json", "jsonnet.yaml",     "aliases.yaml",   "collection.yaml", "grafana.yaml",
+        "broken.yaml",  "called-alert.yaml"};
     for (size_t i = 0; i < sizeof NAMES / sizeof *NAMES; i++)
         check_golden(NAMES[i]);
 }
@@ -88,15 +88,16 @@ Test(rules, bad_files_say_where) {
         {"groups: []\n", 0, "no-rules", "no alerting rule", 0, 0},
         {"just words\n", 0, "no-rules", "no alerting rule", 0, 0},
         {"- alert: { a: b }\n", 0, "no-rules", "no alerting rule", 0, 0},
-        {"- alert:\n", 0, "empty-name", "without a name", 1, 9},
-        {"- alert: A\n- alert: [\n", 1, "yaml-syntax", "", 3, 1},
+        {"- alert:\n  expr: x\n", 0, "empty-name", "without a name", 1, 9},
+        {"- { alert: A, expr: x }\n- alert: [\n", 1, "yaml-syntax", "", 3, 1},
         {"- alert: A\n  expr: \"x\n", 0, "yaml-syntax", "", 3, 1},
         {"- alert: A\n\t- alert: B\n", 0, "yaml-syntax", "", 2, 1},
-        {"- alert: A\n- alert: B\n  expr: \xff\n", 2, "not-utf8", "UTF-8", 3, 9},
-        {"- alert: A\n- alert: B\n  a: b: c\n- alert: C\n- alert: D\n  a: b: c\n", 2, "yaml-syntax", "colon", 3, 7},
-        {"- alert: A\n---\n- alert: [}\n---\n- alert: B\n", 2, "yaml-syntax", "", 3, 11},
+        {"- { alert: A, expr: x }\n- alert: B\n  expr: \xff\n", 2, "not-utf8", "UTF-8", 3, 9},
+        {"- { alert: A, expr: x }\n- alert: B\n  expr: b: c\n- { alert: C, expr: x }\n- alert: D\n  expr: b: c\n", 2,
+         "yaml-syntax", "colon", 3, 10},
+        {"- { alert: A, expr: x }\n---\n- alert: [}\n---\n- { alert: B, expr: x }\n", 2, "yaml-syntax", "", 3, 11},
         {"- alert: {{ .Values.name\n", 0, "yaml-key", "plain text", 1, 11},
-        {"- alert: A\n  ? [x]\n  : y\n- alert: B\n", 1, "yaml-key", "plain text", 2, 5},
+        {"- alert: A\n  ? [x]\n  : y\n- { alert: B, expr: x }\n", 1, "yaml-key", "plain text", 2, 5},
     };
     for (size_t i = 0; i < sizeof CASES / sizeof *CASES; i++) {
         const bad_file *one = &CASES[i];
@@ -128,7 +129,7 @@ static char *repeated(const char *head, const char *piece, size_t count, const c
 }
 
 Test(rules, a_nul_is_said_and_what_is_behind_it_is_read) {
-    static const char TEXT[] = "- alert: A\n  expr: \0x\n- alert: B\n";
+    static const char TEXT[] = "- alert: A\n  expr: \0x\n- { alert: B, expr: x }\n";
     arena *a = arena_new();
     diagnostics d;
     alert_rules rules;
@@ -150,10 +151,11 @@ Test(rules, bombs_are_bounded) {
     static const bomb BOMBS[] = {
         {"", "[", 100000, "", "too-deep", 0},
         {"", "- 1\n", 1000001, "", "too-large", 0},
-        {"", "- alert: A\n", LIMIT_RULES + 1, "", "too-large", LIMIT_RULES},
-        {"- alert: A\n  labels:\n", "    a1: b\n", 1, "", "none", 1},
+        {"", "- { alert: A, expr: x }\n", LIMIT_RULES + 1, "", "too-large", LIMIT_RULES},
+        {"- alert: A\n  expr: x\n  labels:\n", "    a1: b\n", 1, "", "none", 1},
         /* each anchor holds the one before it twice: 2^30 rules in a kilobyte */
-        {"a0: &a0 [{ alert: A }]\na1: &a1 [*a0, *a0]\na2: &a2 [*a1, *a1]\na3: &a3 [*a2, *a2]\na4: &a4 [*a3, *a3]\n"
+        {"a0: &a0 [{ alert: A, expr: x }]\na1: &a1 [*a0, *a0]\na2: &a2 [*a1, *a1]\na3: &a3 [*a2, *a2]\na4: &a4 [*a3, "
+         "*a3]\n"
          "a5: &a5 [*a4, *a4]\na6: &a6 [*a5, *a5]\na7: &a7 [*a6, *a6]\na8: &a8 [*a7, *a7]\na9: &a9 [*a8, *a8]\n"
          "b0: &b0 [*a9, *a9]\nb1: &b1 [*b0, *b0]\nb2: &b2 [*b1, *b1]\nb3: &b3 [*b2, *b2]\nb4: &b4 [*b3, *b3]\n"
          "b5: &b5 [*b4, *b4]\nb6: &b6 [*b5, *b5]\nb7: &b7 [*b6, *b6]\nb8: &b8 [*b7, *b7]\nb9: &b9 [*b8, *b8]\n",
@@ -165,10 +167,11 @@ Test(rules, bombs_are_bounded) {
          "b5: &b5 [*b4, *b4]\nb6: &b6 [*b5, *b5]\nb7: &b7 [*b6, *b6]\nb8: &b8 [*b7, *b7]\nb9: &b9 [*b8, *b8]\n",
          "c: [*b9, *b9, *b9, *b9]\n", 1, "", "too-large", 0},
         /* merges within merges */
-        {"a: &a { alert: A, <<: { <<: { <<: { <<: { <<: { <<: { <<: { <<: { <<: { labels: {} } } } } } } } } } }\n",
+        {"a: &a { alert: A, expr: x, <<: { <<: { <<: { <<: { <<: { <<: { <<: { <<: { <<: { labels: {} } } } } } } } } "
+         "} }\n",
          "- <<: *a\n", 0, "", "none", 1},
         /* an error in each item */
-        {"", "- alert: A\n  a: b: c\n", 50000, "", "yaml-syntax", LIMIT_RULES},
+        {"", "- alert: A\n  expr: b: c\n", 50000, "", "yaml-syntax", LIMIT_RULES},
         {"", "{{", 100000, "", "yaml-key", 0},
         {"- alert: A\n  x: ", "{{`", 100000, "", "yaml-syntax", 0},
     };
@@ -196,13 +199,13 @@ Test(rules, labels_are_bounded) {
     alert_rules rules;
     buf b;
     buf_init(&b);
-    buf_puts(&b, "- alert: Many\n  labels:\n");
+    buf_puts(&b, "- alert: Many\n  expr: x\n  labels:\n");
     for (int i = 0; i < LIMIT_LABELS_PER_ALERT; i++)
         buf_printf(&b, "    l%d: x\n", i);
-    buf_puts(&b, "- alert: Long\n  labels: { l: ");
+    buf_puts(&b, "- alert: Long\n  expr: x\n  labels: { l: ");
     for (int i = 0; i <= LIMIT_LABEL_VALUE_BYTES; i++)
         buf_putc(&b, 'x');
-    buf_puts(&b, " }\n- alert: Good\n");
+    buf_puts(&b, " }\n- { alert: Good, expr: x }\n");
     cr_expect(load(b.data, b.len, a, &rules, &d));
     cr_expect_eq(rules.count, 1);
     cr_expect(reported(&d, "too-many", "") && reported(&d, "too-long", ""), "%s", report(a, &d));
@@ -234,18 +237,20 @@ static void make_link(const char *folder, const char *name, const char *to) {
 Test(rules, folders_are_walked) {
     char folder[] = "/tmp/onus-rules-XXXXXX", command[64];
     cr_assert(mkdtemp(folder));
-    make_file(folder, "b.yaml", "- alert: B\n");
-    make_file(folder, "a.yml", "- alert: A\n");
+    make_file(folder, "b.yaml", "- { alert: B, expr: x }\n");
+    make_file(folder, "a.yml", "- { alert: A, expr: x }\n");
     make_folder(folder, "c");
-    make_file(folder, "c/deep.rules", "- alert: C\n");
+    make_file(folder, "c/deep.rules", "- { alert: C, expr: x }\n");
+    make_file(folder, "c/one.rule", "- { alert: D, expr: x }\n");
     make_file(folder, "c/values.yaml", "replicas: 1\nx: [\n"); /* no rules, no YAML: none of our business */
-    make_file(folder, "c/notes.txt", "- alert: NotAsked\n");
+    make_file(folder, "c/notes.txt", "- { alert: NotAsked, expr: x }\n");
     make_folder(folder, ".git");
-    make_file(folder, ".git/hidden.yaml", "- alert: Hidden\n");
+    make_file(folder, ".git/hidden.yaml", "- { alert: Hidden, expr: x }\n");
     make_link(folder, "c/up", "..");        /* a loop */
     make_link(folder, "d.yaml", "b.yaml");  /* as Kubernetes mounts files */
     make_link(folder, "e.yaml", "nowhere"); /* leads nowhere */
     make_file(folder, "f.yaml", "- alert: [\n");
+    make_file(folder, "g.yaml", "rules: none here\n");
     arena *a = arena_new();
     diagnostics d;
     diagnostics_init(&d);
@@ -253,11 +258,15 @@ Test(rules, folders_are_walked) {
     const char *paths[] = {folder, "/nowhere.yaml", arena_printf(a, "%s/c/values.yaml", folder),
                            arena_printf(a, "%s/c/notes.txt", folder)};
     cr_expect(alert_rules_load(paths, 4, a, &rules, &d));
-    static const char *const NAMES[] = {"A", "B", "C", "B", "NotAsked"};
-    cr_assert_eq(rules.count, 5, "%s", listing(a, &rules, &d));
-    for (size_t i = 0; i < 5; i++)
+    static const char *const NAMES[] = {"A", "B", "C", "D", "B", "NotAsked"};
+    cr_assert_eq(rules.count, 6, "%s", listing(a, &rules, &d));
+    for (size_t i = 0; i < 6; i++)
         cr_expect_str_eq(labels_get(rules.items[i].labels, "alertname"), NAMES[i]);
-    cr_expect_eq(rules.file_count, 5);
+    cr_expect_eq(rules.file_count, 6);
+    cr_expect_str_eq(alert_rules_left_out(&rules, a),
+                     " (left out in folders: 4 passed over for their names, 2 without an alerting rule)",
+                     "notes.txt, .git, the links up and to nowhere; values.yaml and g.yaml: %s",
+                     alert_rules_left_out(&rules, a));
     cr_expect_eq(d.errors, 3, "f.yaml, the missing file, and the one that was named: %s", report(a, &d));
     cr_expect(reported(&d, "unreadable-file", "No such file"));
     diagnostics_release(&d);
