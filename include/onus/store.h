@@ -34,6 +34,10 @@ typedef struct store_tries {
 } store_tries;
 MUST_USE bool store_again(const store_conn *c, store_tries *tries, const err *e);
 
+/* A row that a newer version has written may hold a word that this one does not know (ERR_SYSTEM). Where many rows are
+ * read it is passed over, so that the others are served: how many since this was last asked, and why of the newest. */
+size_t store_passed_over(store_conn *c, err *why);
+
 /* ── schema ── */
 /* Applies what is missing under an advisory lock, each file in one transaction; refuses a database that is newer than
  * the binary. */

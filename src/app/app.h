@@ -8,6 +8,8 @@
 #include "onus/notify.h"
 #include "onus/store.h"
 
+#include <pthread.h>
+
 typedef struct alert_memory alert_memory;
 typedef struct charts charts;
 typedef struct database_state database_state;
@@ -24,6 +26,19 @@ enum {
 };
 
 #define MESSAGE_LEASE (MESSAGE_LEASE_SECONDS * USEC_PER_SECOND)
+
+/* The event in the log when a row holds a word that this version does not know. */
+#define UNREADABLE_ROW "a row that a newer onus has written cannot be read"
+
+/* What app_warn_once has said: a hash of each text, and when. */
+enum { SAID_MAX = 64 };
+typedef struct said_once {
+    pthread_mutex_t lock;
+    struct {
+        uint64_t text;
+        usec at; /* monotonic; 0: free */
+    } items[SAID_MAX];
+} said_once;
 
 /* Lines of the log that say of an incident that it opened, in this second. */
 typedef struct opened_log {
@@ -42,6 +57,7 @@ typedef struct app {
     channels *channels;
     templates *templates;
     opened_log opened_log;
+    said_once said;
     metrics *metrics;
     database_state *database_state;
     charts *charts;
@@ -73,6 +89,10 @@ void app_count_kept(const app *a, const changes *done);
 store_conn *app_connection(const app *a);
 /* Says that a task failed. Of a database that is away the patience has spoken, for all. */
 void app_warn(const app *a, const char *event, const err *e);
+/* The same for what stays as it is and is met again and again: each text once an hour, as far as memory goes. */
+void app_warn_once(app *a, const char *event, const err *e);
+/* Says and counts what the connection has passed over since it was last asked, if anything. */
+void app_say_passed_over(app *a, store_conn *store);
 
 const http_route *app_routes(size_t *count);
 bool app_authorize(void *context, void *worker, http_exchange *x, const char *bearer, api_role *role, const char **user,

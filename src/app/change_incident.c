@@ -2,6 +2,9 @@
  * is to be sent. Leaves what to decide to the caller, and the batch of events to the committer. */
 #include "app/charts.h"
 #include "app/dispatcher.h"
+#include "onus/crypto.h"
+
+#include <string.h>
 
 typedef struct change_job {
     app *app;
@@ -23,6 +26,42 @@ store_conn *app_connection(const app *a) {
 void app_warn(const app *a, const char *event, const err *e) {
     if (e->kind != ERR_UNAVAILABLE || !patience_is_away(a->patience))
         log_warn(a->log, event, "error", e->text);
+}
+
+/* The place of the same text, else the oldest. */
+static size_t find_said(const said_once *s, uint64_t text) {
+    size_t oldest = 0;
+    for (size_t i = 0; i < SAID_MAX; i++) {
+        if (s->items[i].text == text)
+            return i;
+        if (s->items[i].at < s->items[oldest].at)
+            oldest = i;
+    }
+    return oldest;
+}
+
+void app_warn_once(app *a, const char *event, const err *e) {
+    const uint64_t text = hash_bytes(e->text, strlen(e->text), 0);
+    const usec now = clock_monotonic(&a->clock);
+    pthread_mutex_lock(&a->said.lock);
+    size_t at = find_said(&a->said, text);
+    bool said = a->said.items[at].text == text && now - a->said.items[at].at < USEC_PER_HOUR;
+    if (!said) {
+        a->said.items[at].text = text;
+        a->said.items[at].at = now;
+    }
+    pthread_mutex_unlock(&a->said.lock);
+    if (!said)
+        log_warn(a->log, event, "error", e->text);
+}
+
+void app_say_passed_over(app *a, store_conn *store) {
+    err e = {0};
+    size_t rows = store_passed_over(store, &e);
+    if (!rows)
+        return;
+    metrics_count(a->metrics, COUNTER_UNREADABLE_ROWS, rows);
+    app_warn_once(a, UNREADABLE_ROW, &e);
 }
 
 void app_mark_kept(const app *a, changes *out) {

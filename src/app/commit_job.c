@@ -29,16 +29,22 @@ static prepared_event prepared_of(const commit_job *j, const commit_item *item) 
     return *decide_prepare(&j->context, &s->events[item->place], 1, j->memory);
 }
 
-/* The delivery ids of the submissions that end within this slice: an id is remembered with the last of its events. */
+/* An id is remembered with the last of its events, unless an earlier one of them failed: its sender comes again. */
+static bool is_done_with(const commit_slice *slice, size_t i) {
+    const submission *owner = slice->items[i].owner;
+    return (i + 1 == slice->count || slice->items[i + 1].owner != owner) && owner->verdict == INGEST_ACCEPTED;
+}
+
+/* The delivery ids of the submissions that end within this slice. */
 static void add_delivery_ids(intake_batch *b, const commit_slice *slice, arena *a) {
     const commit_item *items = slice->items;
     size_t room = 0, count = slice->count;
     for (size_t i = 0; i < count; i++)
-        if (i + 1 == count || items[i + 1].owner != items[i].owner)
+        if (is_done_with(slice, i))
             room += items[i].owner->delivery_id_count;
     const char **ids = ARENA_ARRAY(a, const char *, room + 1);
     for (size_t i = 0; i < count; i++)
-        if (i + 1 == count || items[i + 1].owner != items[i].owner)
+        if (is_done_with(slice, i))
             for (size_t k = 0; k < items[i].owner->delivery_id_count; k++)
                 ids[b->delivery_id_count++] = items[i].owner->delivery_ids[k];
     b->delivery_ids = ids;

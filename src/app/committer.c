@@ -2,8 +2,9 @@
  * answers the senders. 2xx is said here and nowhere else. While one waits for the server or the disk another works.
  *
  * Its one difficulty is blame: a batch holds events of many senders, so an event that the database refuses is found by
- * halving, and only its sender hears of it; a database that is away is everybody's 503; another node being first, or a
- * handoff that has just changed, is nobody's fault and is tried again. */
+ * halving, and only its sender hears of it; so is one whose incident this version cannot read (503: a newer node may
+ * take it); a database that is away is everybody's 503; another node being first, or a handoff that has just changed,
+ * is nobody's fault and is tried again. */
 #include "app/commit_job.h"
 #include "app/deliveries.h"
 #include "app/handoff_view.h"
@@ -60,23 +61,41 @@ static void fail_owners(const commit_slice *slice, ingest_verdict verdict, const
     }
 }
 
+/* What becomes of an event that cannot be committed, even by itself. */
+static void refuse(committer *c, const commit_slice *slice, const err *e) {
+    metrics *m = c->app->metrics;
+    if (e->kind == ERR_INVALID || e->kind == ERR_LIMIT) {
+        metrics_count(m, COUNTER_POISON_EVENTS, 1);
+        app_warn(c->app, "an event was refused", e);
+        fail_owners(slice, INGEST_INVALID, e->text);
+    } else if (e->kind == ERR_SYSTEM) {
+        metrics_count(m, COUNTER_UNREADABLE_ROWS, 1);
+        app_warn_once(c->app, UNREADABLE_ROW, e);
+        fail_owners(slice, INGEST_UNAVAILABLE, e->text);
+    } else {
+        metrics_count(m, COUNTER_COMMIT_FAILURES, 1);
+        app_warn(c->app, "commit failed", e);
+        fail_owners(slice, INGEST_UNAVAILABLE, DATABASE_AWAY);
+    }
+}
+
+/* A conflict that stays is a delivery id that somebody else has committed since it was looked up. */
+static bool is_of_one_event(const err *e) {
+    return e->kind == ERR_INVALID || e->kind == ERR_CONFLICT || e->kind == ERR_SYSTEM;
+}
+
 static void commit_or_halve(committer *c, const commit_slice *slice) {
     err e = {0};
     size_t half = slice->count / 2;
     if (slice->count == 0 || commit_patiently(c, *slice, &e))
         return;
-    /* A conflict that stays is a delivery id that somebody else has committed since it was looked up. */
-    if ((e.kind == ERR_INVALID || e.kind == ERR_CONFLICT) && slice->count > 1) {
-        commit_or_halve(c, &(commit_slice){.items = slice->items, .count = half});
-        commit_or_halve(
-            c,
-            &(commit_slice){.items = slice->items + half, .count = slice->count - half, .remember = slice->remember});
+    if (!is_of_one_event(&e) || slice->count == 1) {
+        refuse(c, slice, &e);
         return;
     }
-    bool poison = e.kind == ERR_INVALID || e.kind == ERR_LIMIT;
-    metrics_count(c->app->metrics, poison ? COUNTER_POISON_EVENTS : COUNTER_COMMIT_FAILURES, 1);
-    app_warn(c->app, poison ? "an event was refused" : "commit failed", &e);
-    fail_owners(slice, poison ? INGEST_INVALID : INGEST_UNAVAILABLE, poison ? e.text : DATABASE_AWAY);
+    commit_or_halve(c, &(commit_slice){.items = slice->items, .count = half});
+    commit_or_halve(
+        c, &(commit_slice){.items = slice->items + half, .count = slice->count - half, .remember = slice->remember});
 }
 
 /* ── deliveries that were seen before ── */

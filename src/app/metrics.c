@@ -23,6 +23,8 @@ static const family COUNTERS[COUNTER_COUNT] = {
                                   "Commits repeated because another node was first, or a handoff changed."},
     [COUNTER_COMMIT_FAILURES] = {"onus_commit_failures_total", "Commits that failed because the database was away."},
     [COUNTER_POISON_EVENTS] = {"onus_poison_events_total", "Events that the database refused by themselves."},
+    [COUNTER_UNREADABLE_ROWS] = {"onus_unreadable_rows_total",
+                                 "Times that a row which a newer version has written could not be read."},
     [COUNTER_DUPLICATE_DELIVERIES] = {"onus_duplicate_deliveries_total",
                                       "Webhook deliveries whose id was seen before."},
     [COUNTER_INGEST_NOOPS] = {"onus_ingest_noops_total", "Webhooks that carried nothing to do: pings, unmapped types."},

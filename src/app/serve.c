@@ -199,8 +199,11 @@ static bool fill_memory(service *s) {
 static bool load_handoffs(service *s) {
     err e = {0};
     s->app.handoffs = handoff_view_new();
-    if (handoff_view_refresh(s->app.handoffs, s->store, &e))
+    if (handoff_view_refresh(s->app.handoffs, s->store, &e)) {
+        if (store_passed_over(s->store, &e) > 0)
+            app_warn_once(&s->app, UNREADABLE_ROW, &e);
         return true;
+    }
     log_error(s->app.log, "handoffs cannot be read", "error", e.text);
     return false;
 }
@@ -397,6 +400,7 @@ static void stop(service *s) {
 int app_serve(const serve_options *options) {
     service s = {.options = options};
     s.app.clock = clock_system();
+    pthread_mutex_init(&s.app.said.lock, NULL);
     name_node(&s.app);
     (void)!snprintf(s.app.user_agent, sizeof s.app.user_agent, "onus/%s",
                     options->version ? options->version : "unknown");

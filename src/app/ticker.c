@@ -16,7 +16,14 @@
 #include <stdlib.h>
 #include <time.h>
 
-enum { DUE_AT_ONCE = 64, UNDELIVERABLE_AT_ONCE = 64, EXPIRED_AT_ONCE = 500, SEEN_AT_ONCE = 5000, TICK_MS = 250 };
+enum {
+    DUE_AT_ONCE = 64,
+    UNREADABLE_MAX = 256,
+    UNDELIVERABLE_AT_ONCE = 64,
+    EXPIRED_AT_ONCE = 500,
+    SEEN_AT_ONCE = 5000,
+    TICK_MS = 250
+};
 
 enum {
     TASK_ESCALATE,
@@ -36,6 +43,9 @@ struct ticker {
     pthread_mutex_t lock;
     pthread_cond_t wake;
     bool stopping, reload_asked;
+    int64_t unreadable[UNREADABLE_MAX]; /* due incidents that a newer version has written: left to it for a while */
+    size_t unreadable_count;
+    usec unreadable_until; /* monotonic */
     usec next[TASK_COUNT]; /* monotonic */
     _Atomic int64_t turned_at;
 };
@@ -50,24 +60,48 @@ static bool decide_due_incident(const decide_context *context, const void *argum
     return true;
 }
 
+/* What cannot be read stays due: it must not take the places of the others. Whoever can read it may be among the nodes;
+ * it is looked at again after a minute. */
+static void leave_for_a_while(ticker *t, int64_t id, const err *e) {
+    metrics_count(t->app->metrics, COUNTER_UNREADABLE_ROWS, 1);
+    app_warn_once(t->app, UNREADABLE_ROW, e);
+    if (t->unreadable_count < UNREADABLE_MAX)
+        t->unreadable[t->unreadable_count++] = id;
+}
+
+static bool is_left(const ticker *t, int64_t id) {
+    for (size_t i = 0; i < t->unreadable_count; i++)
+        if (t->unreadable[i] == id)
+            return true;
+    return false;
+}
+
 static void escalate(ticker *t, int64_t id) {
     err e = {0};
     size_t changed = 0;
     const incident_change change = {decide_due_incident, NULL, &changed};
     if (app_change_incident(t->app, t->store, id, &change, &e))
         metrics_count(t->app->metrics, COUNTER_ESCALATIONS, changed);
+    else if (e.kind == ERR_SYSTEM)
+        leave_for_a_while(t, id, &e);
     else if (e.kind != ERR_CONFLICT)
         app_warn(t->app, "an incident that is due could not be escalated yet", &e);
 }
 
 static void escalate_due(ticker *t) {
-    int64_t ids[DUE_AT_ONCE];
+    int64_t ids[DUE_AT_ONCE + UNREADABLE_MAX];
     size_t count = 0;
     err e = {0};
-    if (!store_due_incidents(t->store, clock_now(&t->app->clock), DUE_AT_ONCE, ids, &count, &e))
+    usec now = clock_monotonic(&t->app->clock);
+    if (now >= t->unreadable_until) {
+        t->unreadable_count = 0;
+        t->unreadable_until = now + USEC_PER_MINUTE;
+    }
+    if (!store_due_incidents(t->store, clock_now(&t->app->clock), DUE_AT_ONCE + t->unreadable_count, ids, &count, &e))
         app_warn(t->app, "due incidents cannot be read yet", &e);
     for (size_t i = 0; i < count; i++)
-        escalate(t, ids[i]);
+        if (!is_left(t, ids[i]))
+            escalate(t, ids[i]);
 }
 
 /* ── pages that reached nobody ── */
@@ -218,6 +252,7 @@ static void *ticker_main(void *context) {
                 continue;
             t->next[i] = now + TASKS[i].every;
             TASKS[i].run(t);
+            app_say_passed_over(t->app, t->store);
         }
     } while (wait_a_tick(t));
     flush_seen(t);

@@ -30,32 +30,35 @@ bool store_due_incidents(store_conn *c, usec now, size_t max, int64_t *ids, size
 
 /* ── expired ── */
 
-static bool read_expired(const PGresult *r, usec now, arena *a, event **events, size_t *count, err *e) {
+static size_t read_expired(store_conn *c, const PGresult *r, usec now, arena *a, event **events) {
     field_reader reader;
     field_reader_init(&reader, r, alert_fields, alert_field_count);
     int rows = PQntuples(r);
+    size_t count = 0;
     event *made = ARENA_ARRAY(a, event, (size_t)rows + 1);
     for (int row = 0; row < rows; row++) {
         alert one = {0};
-        if (!field_read(&reader, row, &one, a, e))
-            return false;
-        made[row] = (event){.kind = EVENT_RESOLVED,
-                            .source = one.source,
-                            .key = one.key,
-                            .labels = one.labels,
-                            .annotations = one.annotations,
-                            .title = one.title,
-                            .starts_at = one.starts_at,
-                            .ends_at = one.expires_at < now ? one.expires_at : now,
-                            .expires_at = one.expires_at,
-                            .starts_at_given = true,
-                            .link = one.link,
-                            .actor = "",
-                            .note = ""};
+        err e = {0};
+        if (!field_read(&reader, row, &one, a, &e)) {
+            conn_passed_over(c, &e);
+            continue;
+        }
+        made[count++] = (event){.kind = EVENT_RESOLVED,
+                                .source = one.source,
+                                .key = one.key,
+                                .labels = one.labels,
+                                .annotations = one.annotations,
+                                .title = one.title,
+                                .starts_at = one.starts_at,
+                                .ends_at = one.expires_at < now ? one.expires_at : now,
+                                .expires_at = one.expires_at,
+                                .starts_at_given = true,
+                                .link = one.link,
+                                .actor = "",
+                                .note = ""};
     }
     *events = made;
-    *count = (size_t)rows;
-    return true;
+    return count;
 }
 
 bool store_expired_alerts(store_conn *c, usec now, size_t max, arena *a, event **events, size_t *count, err *e) {
@@ -69,7 +72,9 @@ bool store_expired_alerts(store_conn *c, usec now, size_t max, arena *a, event *
     params_time(&p, now);
     params_int(&p, (int64_t)max);
     int expired = trip_send(&t, "expired_alerts", &p);
-    bool ok = trip_run(&t, e) && read_expired(trip_result(&t, expired), now, a, events, count, e);
+    bool ok = trip_run(&t, e);
+    if (ok)
+        *count = read_expired(c, trip_result(&t, expired), now, a, events);
     trip_end(&t);
     return ok;
 }

@@ -217,6 +217,21 @@ bool store_is_connected(const store_conn *c) {
     return c->pg != NULL && PQstatus(c->pg) == CONNECTION_OK;
 }
 
+/* ── rows of a newer version ── */
+
+void conn_passed_over(store_conn *c, const err *why) {
+    c->passed_over++;
+    c->passed_over_why = *why;
+}
+
+size_t store_passed_over(store_conn *c, err *why) {
+    size_t rows = c->passed_over;
+    if (rows > 0)
+        *why = c->passed_over_why;
+    c->passed_over = 0;
+    return rows;
+}
+
 /* ── again ── */
 
 enum { CONFLICTS_MOST = 8, RECONNECTS_MOST = 1 };

@@ -26,6 +26,8 @@ struct store_conn {
     size_t query_count;
     id_block alert_ids, message_ids;
     struct joins *joins;
+    size_t passed_over; /* rows that could not be read, since store_passed_over */
+    err passed_over_why;
     patience *shared; /* NULL: none */
     bool patient;     /* no limit on statements: migrations and housekeeping */
 };
@@ -36,6 +38,8 @@ void conn_drop(store_conn *c);
 /* What the server or libpq said, as an error of the store; drops the connection when it is of no more use. Returns
  * false. `r` may be NULL: then the connection's own message counts. */
 bool conn_failed(store_conn *c, const PGresult *r, err *e);
+/* Notes a row that could not be read. */
+void conn_passed_over(store_conn *c, const err *why);
 /* Tells the shared patience, where there is one. */
 void conn_trouble(const store_conn *c, trouble what, const char *why);
 void conn_works(const store_conn *c);

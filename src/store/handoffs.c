@@ -133,19 +133,29 @@ static bool read_change(const PGresult *r, int row, arena *a, handoff_change *ou
     return err_set(e, ERR_SYSTEM, "the database holds a state of a handoff that this onus does not know: %.40s", state);
 }
 
+/* A change to a state that only a newer version knows leaves the version as this one knew it. */
+static size_t read_changes(store_conn *c, const PGresult *r, arena *a, handoff_change *made) {
+    size_t count = 0;
+    for (int row = 0; row < PQntuples(r); row++) {
+        err e = {0};
+        if (read_change(r, row, a, &made[count], &e))
+            count++;
+        else
+            conn_passed_over(c, &e);
+    }
+    return count;
+}
+
 bool store_handoff_changes(store_conn *c, int64_t after, arena *a, handoff_change **changes, size_t *count, err *e) {
     trip t;
     params p;
     params_init(&p);
     params_int(&p, after);
     bool ok = trip_one(&t, c, "handoff_changes", &p, e);
-    int rows = ok ? PQntuples(trip_result(&t, 0)) : 0;
-    handoff_change *made = ARENA_ARRAY(a, handoff_change, (size_t)rows + 1);
-    for (int row = 0; ok && row < rows; row++)
-        ok = read_change(trip_result(&t, 0), row, a, &made[row], e);
     if (ok) {
-        *changes = made;
-        *count = (size_t)rows;
+        const PGresult *r = trip_result(&t, 0);
+        *changes = ARENA_ARRAY(a, handoff_change, (size_t)PQntuples(r) + 1);
+        *count = read_changes(c, r, a, *changes);
     }
     trip_end(&t);
     return ok;

@@ -105,7 +105,7 @@ static bool read_incidents(change *ch, const PGresult *r, bool partial, err *e) 
             continue;
         incident i = {0};
         if (!field_read(&reader, row, &i, ch->memory, e))
-            return false;
+            return err_prefix(e, "incident %lld", (long long)id);
         i.partial = partial;
         (void)world_add_incident(ch->world, &i);
         ch->incidents[ch->incident_count++] = (known_incident){i.id, i};
@@ -133,7 +133,7 @@ typedef struct strays {
 static bool read_alert(change *ch, const field_reader *reader, int row, strays *s, err *e) {
     alert one = {0};
     if (!field_read(reader, row, &one, ch->memory, e))
-        return false;
+        return err_prefix(e, "an alert of %s", one.source != NULL ? one.source : "a source");
     int64_t incident_id = row_int(reader->result, row, column_of(reader->result, "incident_id"));
     one.incident = incident_id != 0 ? world_find_incident(ch->world, incident_id) : NULL;
     /* One that has ended, of a key that was thought unheard of, needs no incident to begin anew. */

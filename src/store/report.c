@@ -73,10 +73,16 @@ bool store_routed_incidents(store_conn *c, const report_span *span, size_t max, 
     int fetched = trip_send(&t, "routed_incidents", &p);
     trip_command(&t, "COMMIT");
     bool ok = trip_run(&t, e);
-    *count = ok ? (size_t)PQntuples(trip_result(&t, fetched)) : 0;
-    *out = ARENA_ARRAY(a, routed_incident, *count + 1);
-    for (size_t i = 0; ok && i < *count; i++)
-        ok = read_routed(trip_result(&t, fetched), (int)i, a, &(*out)[i], e);
+    int rows = ok ? PQntuples(trip_result(&t, fetched)) : 0;
+    *out = ARENA_ARRAY(a, routed_incident, (size_t)rows + 1);
+    *count = 0;
+    for (int row = 0; row < rows; row++) {
+        err unreadable = {0};
+        if (read_routed(trip_result(&t, fetched), row, a, &(*out)[*count], &unreadable))
+            ++*count;
+        else
+            conn_passed_over(c, &unreadable);
+    }
     trip_end(&t);
     return ok;
 }

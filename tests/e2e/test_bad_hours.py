@@ -6,7 +6,10 @@ import subprocess
 import pytest
 from servers import charts
 from servers.client import eventually
+from servers.onus import alert, resolved, webhook
 from servers.postgres import Cluster
+from servers.told import wait_for
+from test_deliveries import one_batch
 
 
 @pytest.fixture(scope="module")
@@ -127,3 +130,34 @@ def test_probes_do_not_wait_for_the_workers(service, database):
     for process in with_workers:
         assert process.wait(30) == 0
     assert "onus_database_state_age_seconds" in onus.metrics().text
+
+
+# ── a row that a newer node has written ──
+
+
+def test_an_unreadable_incident_concerns_its_own_alerts_alone(service, database):
+    """One in a batch of many: its sender repeats, everybody else is done."""
+    onus = service(charts.chart(group_by=["alertname"], acknowledge_within="2s"), committers=1)
+    onus.send_alerts(alert("Theirs"))
+    database.query("UPDATE incidents SET loop = 'of tomorrow'")
+    with one_batch(onus, database, 31) as pool:
+        theirs = pool.submit(onus.post, "/v1/sources/am", webhook(resolved(alert("Theirs"))))
+        others = [pool.submit(onus.post, "/v1/sources/am", webhook(alert(f"Other{n}"))) for n in range(30)]
+    assert {other.result().status for other in others} == {200}
+    assert theirs.result().status == 503
+    assert onus.post("/v1/sources/am", webhook(resolved(alert("Theirs")))).status == 503, "as long as it is so"
+    assert onus.log.count("cannot be read") == 1, "said once"
+    assert onus.metrics().value("onus_unreadable_rows_total") >= 2
+    assert len(onus.incidents("?limit=200")) == 32, "the list shows it, too"
+    database.query("UPDATE incidents SET loop = 'system' WHERE loop = 'of tomorrow'")
+    assert onus.post("/v1/sources/am", webhook(resolved(alert("Theirs")))).status == 200
+
+
+def test_unreadable_incidents_that_are_due_hold_up_no_other(service, database, sink):
+    onus = service(charts.chart(group_by=["alertname"], acknowledge_within="1h"))
+    onus.send_alerts(*[alert(f"Theirs{n}") for n in range(70)])
+    database.query("UPDATE incidents SET loop = 'of tomorrow', due_at = due_at - interval '2 hours'")
+    onus.send_alerts(alert("Ours"))
+    database.query("UPDATE incidents SET due_at = due_at - interval '90 minutes' WHERE loop = 'system'")
+    wait_for(sink, "/a", "escalated", 1, timeout=15)
+    assert onus.log.count("cannot be read") <= 70

@@ -34,3 +34,41 @@ Test(bad_hours, a_backup_that_reads_the_checks_delays_none) {
     cr_expect_eq(pg_number(&t, size_of_checks), 0);
     pg_end(&t);
 }
+
+/* ── words of a newer version ── */
+
+Test(bad_hours, what_cannot_be_read_concerns_its_own_incident) {
+    pg_test t = pg_begin();
+    pg_commit(&t, &(sample){.key = "a", .group = "a"}, 1);
+    pg_commit(&t, &(sample){.key = "b", .group = "b"}, 1);
+    pg_do(&t, "UPDATE incidents SET loop = 'pondering' WHERE id = 1");
+    usec began = t.now;
+    prepared_event both[] = {
+        pg_event(&t, &(sample){.key = "a", .group = "a", .kind = EVENT_RESOLVED, .starts_at = began}),
+        pg_event(&t, &(sample){.key = "b2", .group = "b"})};
+    changes done = {0};
+    err e = {0};
+    cr_expect_not(pg_commit_as(&t, t.two, both, 2, &done, &e));
+    cr_expect_eq(e.kind, ERR_SYSTEM, "so that the batch is halved: %s", e.text);
+    cr_expect(strstr(e.text, "incident 1") && strstr(e.text, "pondering"), "%s", e.text);
+    cr_expect(pg_commit_as(&t, t.two, &both[1], 1, &done, &e), "%s", e.text);
+    cr_expect_eq(done.outcomes[0], OUTCOME_JOINED);
+    pg_end(&t);
+}
+
+Test(bad_hours, an_expired_alert_that_cannot_be_read_keeps_no_other_open) {
+    pg_test t = pg_begin();
+    const usec soon = t.now + USEC_PER_MINUTE;
+    pg_commit(&t, (sample[]){{.key = "a", .expires_at = soon}, {.key = "b", .expires_at = soon}}, 2);
+    pg_do(&t, "UPDATE alert_keys SET labels = '[\"of tomorrow\"]' WHERE key = 'a'");
+    event *events = NULL;
+    size_t count = 0;
+    err e = {0};
+    cr_assert(store_expired_alerts(t.one, soon + USEC_PER_HOUR, 10, t.a, &events, &count, &e), "%s", e.text);
+    cr_assert_eq(count, 1);
+    cr_expect_str_eq(events[0].key, "b");
+    cr_expect_eq(store_passed_over(t.one, &e), 1);
+    cr_expect_eq(e.kind, ERR_SYSTEM);
+    cr_expect_eq(store_passed_over(t.one, &e), 0, "said once");
+    pg_end(&t);
+}

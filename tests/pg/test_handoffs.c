@@ -192,6 +192,23 @@ static void *accept_one(void *context) {
     return NULL;
 }
 
+/* Else no node of this version could commit anything any more: each commit asks for what has changed. */
+Test(handoffs, a_state_that_only_a_newer_version_knows_is_passed_over) {
+    pg_test t = pg_begin();
+    declare(&t, "fraud", "1", "0");
+    declare(&t, "fraud", "2", "1");
+    pg_do(&t, "UPDATE handoff_events SET state = 'pondered' WHERE serial = 1");
+    handoff_change *changes = NULL;
+    size_t count = 0;
+    err e = {0};
+    cr_assert(store_handoff_changes(t.two, 0, t.a, &changes, &count, &e), "%s", e.text);
+    cr_assert_eq(count, 1);
+    cr_expect_str_eq(changes[0].version, "2");
+    cr_expect_eq(store_passed_over(t.two, &e), 1);
+    cr_expect(strstr(e.text, "pondered"), "%s", e.text);
+    pg_end(&t);
+}
+
 Test(handoffs, of_two_accepted_at_once_one_stays) {
     pg_test t = pg_begin();
     declare(&t, "fraud", "1", "none");
