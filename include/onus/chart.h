@@ -175,6 +175,7 @@ typedef struct route_question {
     labels set;
     const char *identity; /* source and key: makes the group key when the row groups by alert */
     usec at;              /* the moment at which people are told: who is on call then */
+    labels sent;          /* values of labels that were no text, as they were sent: they part groups */
 } route_question;
 
 /* Pure; thread-safe; all results in the arena (pointing into the chart: keep a reference while they live). */

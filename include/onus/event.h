@@ -19,6 +19,8 @@ typedef struct event {
     const char *source; /* the source's name in the settings */
     const char *key; /* identity at the source: fingerprint as %016x, dedup_key, incident id, CloudEvents source+id … */
     labels labels;   /* what the chart matches; alertname, severity, environment … where the format has them */
+    labels
+        sent; /* the values of those labels that were no text, as they were sent: identity, never shown. Seldom any */
     labels annotations;   /* summary, description, runbook_url … */
     const char *title;    /* one line for people, never "" */
     usec starts_at;       /* with source and key: one episode. Never 0 for EVENT_FIRING */

@@ -4,6 +4,7 @@
 #define ONUS_INGEST_H
 
 #include "onus/event.h"
+#include "onus/json.h"
 #include "onus/source.h"
 
 typedef struct http_header_view {
@@ -17,9 +18,10 @@ typedef struct ingest_request {
     size_t body_len;
     const http_header_view *headers;
     size_t header_count;
-    usec now;       /* when the request arrived */
-    arena *scratch; /* of the caller's thread, for what ends with the parsing: the body's tree. Empty afterwards.
-                       NULL: an arena is made for the time */
+    usec now;          /* when the request arrived */
+    arena *scratch;    /* of the caller's thread, for what ends with the parsing: the body's tree. Empty afterwards.
+                          NULL: an arena is made for the time */
+    json_mends *mends; /* ingest_parse sets it: what a format mends in the body is counted here */
 } ingest_request;
 
 typedef struct ingest_result {
@@ -32,6 +34,7 @@ typedef struct ingest_result {
     size_t delivery_id_count;        /* 0: the format has none; 1 or `count` */
     const char *noop; /* why there are no events: "ping", "empty", "change", "unmapped:<type>"; NULL otherwise. Counted
                          per source; at most 64 bytes of [a-z0-9_.:-] */
+    json_mends mends; /* what was no text, no number or twice in the body */
     const char *echo; /* what the format's answer repeats (dedup_key); NULL when none */
 } ingest_result;
 

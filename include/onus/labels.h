@@ -29,7 +29,7 @@ bool labels_equal(labels a, labels b);
 labels labels_with(arena *a, labels set, const char *name, const char *value);
 
 /* Alertmanager's fingerprint: FNV-1a-64 over the sorted name, 0xFF, value, 0xFF. Printed as %016x.
- * (prometheus/common/model/signature.go) */
+ * (prometheus/common/model/signature.go). Of labels as they were sent (json.h): what is no text counts, too. */
 uint64_t labels_fingerprint(labels set);
 
 /* {"name":"value",…} */

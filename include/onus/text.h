@@ -6,6 +6,11 @@
 
 /* True when the bytes are UTF-8 (RFC 3629: no overlong forms, no surrogates) and hold no NUL. */
 bool text_is_utf8(const char *bytes, size_t len);
+/* Appends the bytes with U+FFFD in the place of what is not UTF-8: of each byte, of each surrogate, and of what
+ * json_read.c writes for a NUL (C0 80) and for a lone backslash (C1 9C). */
+void buf_put_mended(buf *b, const char *bytes, size_t len);
+/* The same as a text: `text` itself when there is nothing to mend, else in the arena. */
+const char *text_mended(arena *a, const char *text);
 /* The longest prefix of at most `max` bytes that ends at a character. */
 size_t text_cut(const char *text, size_t max);
 /* At most `max` bytes, with "…" at the end when cut. */

@@ -159,7 +159,8 @@ static bool refuse(struct worker *w, http_exchange *x, http_response *r, const h
     http_respond_err(x, r, e);
     if (e->kind != ERR_CONFLICT || !store_show_handoff(w->store, key, http_arena(x), &json, &ignored))
         return true;
-    cJSON *problem = cJSON_Parse(r->body), *shown = cJSON_Parse(json);
+    cJSON *problem = json_parse_mended(r->body, r->body_len, &ignored),
+          *shown = json_parse_mended(json, strlen(json), &ignored);
     if (problem && shown) {
         cJSON_AddItemToObject(problem, "findings", cJSON_DetachItemFromObjectCaseSensitive(shown, "findings"));
         buf b;

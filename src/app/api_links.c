@@ -48,8 +48,8 @@ static bool load_incident(struct worker *w, http_exchange *x, opened_link *link,
     if (!store_show_incident(w->store, link->claim.incident, http_arena(x), &json, e))
         return false;
     cJSON_Delete(link->incident);
-    link->incident = cJSON_Parse(json);
-    return link->incident || err_set(e, ERR_SYSTEM, "the incident could not be read");
+    link->incident = json_parse_mended(json, strlen(json), e);
+    return link->incident != NULL;
 }
 
 static bool open_link(app *a, struct worker *w, http_exchange *x, opened_link *link, err *e) {

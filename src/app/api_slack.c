@@ -119,7 +119,7 @@ bool api_slack_interaction(void *context, void *worker, http_exchange *x, http_r
         return true;
     }
     const char *text = http_form(x, "payload");
-    cJSON *payload = json_parse(text ? text : "", text ? strlen(text) : 0, &e);
+    cJSON *payload = json_parse_mended(text ? text : "", text ? strlen(text) : 0, &e);
     bool ok = payload && act_on_press(a, worker, x, payload, &e);
     cJSON_Delete(payload);
     if (ok) {

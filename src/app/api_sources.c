@@ -80,6 +80,7 @@ static bool receive(webhook *w, http_response *r) {
     if (result->noop)
         metrics_count(m, COUNTER_INGEST_NOOPS, 1);
     metrics_count(m, COUNTER_INGEST_REFUSED_ALERTS, result->refused);
+    metrics_mended(m, &result->mends);
     submission *s = ARENA_NEW(a, submission);
     s->exchange = w->exchange;
     s->format = w->format;

@@ -8,6 +8,8 @@
 #include "onus/json.h"
 #include "onus/text.h"
 
+#include <string.h>
+
 static bool respond_page(app *a, http_exchange *x, http_response *r, int status, const char *page, cJSON *facts) {
     err e = {0};
     cJSON_AddBoolToObject(facts, "home", true);
@@ -38,7 +40,7 @@ bool console_home(void *context, void *worker, http_exchange *x, http_response *
     if (!text_to_int(cursor ? cursor : "0", 0, INT64_MAX, "cursor", &f.before_id, &e) ||
         !store_list_incidents(w->store, &f, http_arena(x), &json, &e))
         return respond_why(a, x, r, &e);
-    cJSON *facts = cJSON_Parse(json), *one;
+    cJSON *facts = json_parse_mended(json, strlen(json), &e), *one;
     cJSON_ArrayForEach(one, cJSON_GetObjectItemCaseSensitive(facts, "incidents"))
         page_facts_add(one, clock_now(&a->clock), http_arena(x));
     cJSON_AddStringToObject(facts, "state", f.state);
@@ -68,7 +70,7 @@ static bool respond_incident(app *a, struct worker *w, http_exchange *x, http_re
     err e = {0};
     if (!store_show_incident(w->store, id, http_arena(x), &json, &e))
         return respond_why(a, x, r, &e);
-    cJSON *facts = cJSON_CreateObject(), *incident = cJSON_Parse(json);
+    cJSON *facts = cJSON_CreateObject(), *incident = json_parse_mended(json, strlen(json), &e);
     page_facts_add(incident, clock_now(&a->clock), http_arena(x));
     cJSON_AddItemToObject(facts, "incident", incident);
     cJSON_AddStringToObject(facts, "page_title", arena_printf(http_arena(x), "Incident %lld", (long long)id));

@@ -54,7 +54,8 @@ static void keep(database_state *s, char **place, buf *printed) {
 }
 
 static void put_open_incidents(buf *out, const char *json) {
-    cJSON *rows = cJSON_Parse(json);
+    err e;
+    cJSON *rows = json_parse_mended(json, strlen(json), &e);
     const cJSON *row;
     metric_put_family(out, "onus_open_incidents", METRIC_GAUGE, "Open incidents by loop, state and severity.");
     cJSON_ArrayForEach(row, rows) {

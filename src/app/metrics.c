@@ -81,6 +81,12 @@ void metrics_count(metrics *m, counter c, uint64_t by) {
     atomic_fetch_add_explicit(&m->counters[c], by, memory_order_relaxed);
 }
 
+void metrics_mended(metrics *m, const json_mends *mends) {
+    for (size_t i = 0; i < JSON_MEND_COUNT; i++)
+        if (mends->count[i])
+            atomic_fetch_add_explicit(&m->mended[i], mends->count[i], memory_order_relaxed);
+}
+
 void metrics_set(metrics *m, gauge g, int64_t value) {
     atomic_store_explicit(&m->gauges[g], value, memory_order_relaxed);
 }
@@ -198,6 +204,12 @@ static void put_events(metrics *m, buf *out) {
     for (size_t i = 0; i < METRICS_VERDICTS; i++) {
         const char *pairs[] = {"verdict", INGEST_VERDICTS[i], NULL};
         metric_put_sample(out, "onus_ingest_requests_total", pairs, (double)m->ingest[i]);
+    }
+    metric_put_family(out, "onus_ingest_mended_total", METRIC_COUNTER,
+                      "Mistakes in bodies that were mended instead of refused, by kind.");
+    for (json_mend k = 0; k < JSON_MEND_COUNT; k++) {
+        const char *pairs[] = {"kind", json_mend_to_text(k), NULL};
+        metric_put_sample(out, "onus_ingest_mended_total", pairs, (double)m->mended[k]);
     }
     metric_put_family(out, "onus_http_requests_total", METRIC_COUNTER, "HTTP requests, by class of status.");
     for (size_t i = 1; i < METRICS_STATUS_CLASSES; i++) {

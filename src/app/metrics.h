@@ -49,6 +49,7 @@ typedef struct metrics {
     _Atomic uint64_t outcomes[OUTCOME_COUNT];
     _Atomic uint64_t loops[LOOP_COUNT];                /* events by the loop that owns them */
     _Atomic uint64_t ingest[METRICS_VERDICTS];         /* source requests by verdict */
+    _Atomic uint64_t mended[JSON_MEND_COUNT];          /* in what senders sent */
     _Atomic uint64_t requests[METRICS_STATUS_CLASSES]; /* by class of status: 1xx … 5xx */
     const channels *channels;
     _Atomic uint64_t (*deliveries)[GIVE_UP + 1]; /* by channel, in the order of channels_names */
@@ -58,6 +59,7 @@ typedef struct metrics {
 metrics *metrics_new(const channels *c);
 void metrics_free(metrics *m);
 void metrics_count(metrics *m, counter c, uint64_t by);
+void metrics_mended(metrics *m, const json_mends *mends);
 void metrics_set(metrics *m, gauge g, int64_t value);
 void metrics_delivery(metrics *m, const char *channel, delivery_verdict v);
 void metrics_put(metrics *m, buf *out);

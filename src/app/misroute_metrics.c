@@ -4,6 +4,8 @@
 
 #include "onus/json.h"
 
+#include <string.h>
+
 #define COUNTED_OVER (30 * USEC_PER_DAY)
 
 /* One family each; the label's name is the list's. */
@@ -42,7 +44,8 @@ bool misroute_metrics_put(store_conn *store, usec now, arena *memory, buf *out) 
                         "UTC"}; /* what a node with a fast clock has opened, too */
     char *json = NULL;
     err e = {0};
-    cJSON *figures = store_misroute_figures(store, &span, memory, &json, &e) ? cJSON_Parse(json) : NULL;
+    cJSON *figures =
+        store_misroute_figures(store, &span, memory, &json, &e) ? json_parse_mended(json, strlen(json), &e) : NULL;
     if (!figures)
         return false;
     for (size_t f = 0; f < sizeof FAMILIES / sizeof *FAMILIES; f++)

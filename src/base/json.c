@@ -1,8 +1,9 @@
-/* JSON trees: parsing behind the check, refusing duplicate keys, reading members, printing. Leaves the grammar to
- * json_check.c. The difficulty: an object may have a million members, so that duplicates are found with a hash table
+/* JSON trees: what becomes of a key that occurs twice, reading members, comparing, printing. Leaves the grammar to
+ * json_read.c. The difficulty: an object may have a million members, so that duplicates are found with a hash table
  * above a few. */
 #include "onus/json.h"
 
+#include "json_read.h"
 #include "onus/crypto.h"
 #include "onus/text.h"
 
@@ -11,13 +12,21 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const double exact_integer_max = 9007199254740992.0; /* 2^53 */
+static const double exact_integer_max = 9007199254740992.0; /* 2^53, which 2^53 + 1 is rounded to */
+
+const char *json_mend_to_text(json_mend kind) {
+    static const char *const NAMES[JSON_MEND_COUNT] = {
+        [JSON_MEND_TEXT] = "text", [JSON_MEND_KEY] = "key", [JSON_MEND_MARK] = "mark", [JSON_MEND_NUMBER] = "number"};
+    return NAMES[kind];
+}
 
 /* ── duplicate keys ── */
-typedef struct key_table {
-    const cJSON **slots; /* kept from object to object */
+typedef struct twins {
+    const json_input *in;
+    cJSON **slots; /* kept from object to object */
     size_t capacity;
-} key_table;
+    const cJSON *found; /* in a strict reading: the first */
+} twins;
 
 enum { PAIRWISE_MAX = 16 };
 
@@ -28,92 +37,98 @@ static size_t member_count(const cJSON *object) {
     return count;
 }
 
-static const cJSON *duplicate_among_few(const cJSON *object) {
-    for (const cJSON *member = object->child; member; member = member->next)
-        for (const cJSON *earlier = object->child; earlier != member; earlier = earlier->next)
-            if (*member->string == *earlier->string && strcmp(member->string, earlier->string) == 0)
-                return member;
-    return NULL;
+/* The later one overrules the earlier, as in most readers. */
+static void overrule(twins *t, cJSON *object, cJSON *earlier, const cJSON *later) {
+    if (t->in->reading == JSON_STRICT) {
+        t->found = later;
+        return;
+    }
+    t->in->mends->count[JSON_MEND_KEY]++;
+    (void)cJSON_DetachItemViaPointer(object, earlier);
+    if (!t->in->memory)
+        cJSON_Delete(earlier);
 }
 
-static const cJSON *duplicate_among_many(const cJSON *object, size_t count, key_table *table) {
+static void part_few(twins *t, cJSON *object) {
+    for (cJSON *member = object->child; member && !t->found; member = member->next)
+        for (cJSON *earlier = object->child; earlier != member; earlier = earlier->next)
+            if (*member->string == *earlier->string && strcmp(member->string, earlier->string) == 0) {
+                overrule(t, object, earlier, member);
+                break;
+            }
+}
+
+static void part_many(twins *t, cJSON *object, size_t count) {
     size_t size = 16;
     while (size < 2 * count)
         size *= 2;
-    if (size > table->capacity) {
-        free(table->slots);
-        table->slots = mem_alloc(size * sizeof(const cJSON *));
-        table->capacity = size;
+    if (size > t->capacity) {
+        free(t->slots);
+        t->slots = mem_alloc(size * sizeof *t->slots);
+        t->capacity = size;
     }
-    memset(table->slots, 0, size * sizeof(const cJSON *));
-    for (const cJSON *member = object->child; member; member = member->next) {
+    memset(t->slots, 0, size * sizeof *t->slots);
+    for (cJSON *member = object->child; member && !t->found; member = member->next) {
         size_t slot = hash_bytes(member->string, strlen(member->string), 0) & (size - 1);
-        for (; table->slots[slot]; slot = (slot + 1) & (size - 1))
-            if (strcmp(table->slots[slot]->string, member->string) == 0)
-                return member;
-        table->slots[slot] = member;
+        while (t->slots[slot] && strcmp(t->slots[slot]->string, member->string) != 0)
+            slot = (slot + 1) & (size - 1);
+        if (t->slots[slot])
+            overrule(t, object, t->slots[slot], member);
+        t->slots[slot] = member;
     }
-    return NULL;
 }
 
 /* Recursion is bounded by JSON_DEPTH_MAX. */
-static const cJSON *find_duplicate(const cJSON *value, key_table *table) {
+static void part_twins(twins *t, cJSON *value) {
     if (cJSON_IsObject(value)) {
         size_t count = member_count(value);
-        const cJSON *found =
-            count <= PAIRWISE_MAX ? duplicate_among_few(value) : duplicate_among_many(value, count, table);
-        if (found)
-            return found;
+        if (count <= PAIRWISE_MAX)
+            part_few(t, value);
+        else
+            part_many(t, value, count);
     }
-    for (const cJSON *child = value->child; child; child = child->next) {
-        const cJSON *found = child->child ? find_duplicate(child, table) : NULL;
-        if (found)
-            return found;
-    }
-    return NULL;
+    for (cJSON *child = value->child; child && !t->found; child = child->next)
+        if (child->child)
+            part_twins(t, child);
 }
 
 /* ── trees ── */
-/* Where a tree under way on this thread goes; NULL: to the heap. cJSON has no argument for it. */
-static _Thread_local arena *tree_memory;
-
-static void *tree_alloc(size_t size) {
-    return tree_memory ? arena_alloc(tree_memory, size) : malloc(size);
-}
-
-static void tree_free(void *block) {
-    if (!tree_memory)
-        free(block);
-}
-
-/* Before main, because cJSON keeps its allocator in a global that threads read without a lock. */
-__attribute__((constructor)) static void set_allocator(void) {
-    cJSON_InitHooks(&(cJSON_Hooks){tree_alloc, tree_free});
-}
-
-cJSON *json_parse(const char *bytes, size_t len, err *e) {
-    if (!json_check(bytes, len, e))
+cJSON *json_read(const json_input *given, err *e) {
+    json_input in = *given;
+    json_mends unasked = {0};
+    in.mends = in.mends ? in.mends : &unasked;
+    cJSON *tree = json_read_tree(&in, e);
+    if (!tree)
         return NULL;
-    cJSON *tree = cJSON_ParseWithLengthOpts(bytes, len, NULL, false);
-    if (!tree) {
-        err_set(e, ERR_UNAVAILABLE, "the JSON could not be read: no memory for it");
-        return NULL;
-    }
-    key_table table = {0};
-    const cJSON *duplicate = find_duplicate(tree, &table);
-    free(table.slots);
-    if (!duplicate)
+    twins t = {.in = &in};
+    part_twins(&t, tree);
+    free(t.slots);
+    if (!t.found)
         return tree;
-    err_set(e, ERR_INVALID, "not JSON: the key \"%.100s\" occurs twice in one object", duplicate->string);
-    cJSON_Delete(tree);
+    if (in.wrong_at)
+        *in.wrong_at = SIZE_MAX;
+    err_set(e, ERR_INVALID, "not JSON: the key \"%.100s\" occurs twice in one object", t.found->string);
+    if (!in.memory)
+        cJSON_Delete(tree);
     return NULL;
 }
 
+cJSON *json_parse(const char *bytes, size_t len, err *e) {
+    return json_read(&(json_input){.bytes = bytes, .len = len}, e);
+}
+
+cJSON *json_parse_mended(const char *bytes, size_t len, err *e) {
+    return json_read(&(json_input){.bytes = bytes, .len = len, .reading = JSON_MENDED}, e);
+}
+
 const cJSON *json_parse_in(arena *a, const char *bytes, size_t len, err *e) {
-    tree_memory = a;
-    const cJSON *tree = json_parse(bytes, len, e);
-    tree_memory = NULL;
-    return tree;
+    return json_read(&(json_input){.bytes = bytes, .len = len, .memory = a}, e);
+}
+
+bool json_check(const char *bytes, size_t len, err *e) {
+    cJSON *tree = json_parse(bytes, len, e);
+    cJSON_Delete(tree);
+    return tree != NULL;
 }
 
 /* ── members ── */
@@ -136,7 +151,7 @@ bool json_string(const cJSON *object, const char *name, const char **out, err *e
 }
 
 static bool is_exact_integer(double value) {
-    return value >= -exact_integer_max && value <= exact_integer_max && trunc(value) == value;
+    return value > -exact_integer_max && value < exact_integer_max && trunc(value) == value;
 }
 
 int64_t json_int(const cJSON *object, const char *name, int64_t fallback) {
@@ -147,6 +162,20 @@ int64_t json_int(const cJSON *object, const char *name, int64_t fallback) {
 bool json_bool(const cJSON *object, const char *name, bool fallback) {
     const cJSON *member = json_member(object, name);
     return cJSON_IsBool(member) ? cJSON_IsTrue(member) : fallback;
+}
+
+/* As it was written; what was computed, in the shortest form that reads back the same. */
+static void put_number(buf *b, const cJSON *number) {
+    if (number->valuestring) {
+        buf_puts(b, number->valuestring);
+        return;
+    }
+    if (is_exact_integer(number->valuedouble)) {
+        buf_put_int(b, (int64_t)number->valuedouble);
+        return;
+    }
+    char text[64];
+    buf_puts(b, cJSON_PrintPreallocated((cJSON *)(uintptr_t)number, text, sizeof text, false) ? text : "null");
 }
 
 static bool members_equal(const cJSON *a, const cJSON *b) {
@@ -168,6 +197,46 @@ static bool items_equal(const cJSON *a, const cJSON *b) {
     return !left && !right;
 }
 
+/* A number's value as one text, whatever its spelling: sign, digits without zeros at either end, power of ten. */
+static void put_value(buf *b, const cJSON *number) {
+    buf digits;
+    buf_init(&digits);
+    put_number(&digits, number);
+    size_t kept = 0;
+    int64_t power = 0;
+    bool fraction = false;
+    const char *at = digits.data;
+    for (; *at && *at != 'e' && *at != 'E'; at++) {
+        bool digit = *at >= '0' && *at <= '9';
+        fraction = fraction || *at == '.';
+        power -= digit && fraction;
+        if (digit && (kept || *at != '0')) {
+            buf_putc(b, *at);
+            kept++;
+        }
+    }
+    power += *at ? strtol(at + 1, NULL, 10) : 0; /* what is past a long is as good as any */
+    for (; kept && b->data[b->len - 1] == '0'; kept--, power++)
+        b->data[--b->len] = '\0';
+    if (kept)
+        buf_printf(b, "e%lld%s", (long long)power, *digits.data == '-' ? "-" : "");
+    buf_release(&digits);
+}
+
+static bool numbers_equal(const cJSON *a, const cJSON *b) {
+    if (a->valuedouble != b->valuedouble)
+        return false;
+    buf left, right;
+    buf_init(&left);
+    buf_init(&right);
+    put_value(&left, a);
+    put_value(&right, b);
+    bool equal = strcmp(left.data, right.data) == 0;
+    buf_release(&left);
+    buf_release(&right);
+    return equal;
+}
+
 bool json_equal(const cJSON *a, const cJSON *b) {
     if (cJSON_IsObject(a))
         return cJSON_IsObject(b) && members_equal(a, b);
@@ -176,7 +245,7 @@ bool json_equal(const cJSON *a, const cJSON *b) {
     if (cJSON_IsString(a))
         return cJSON_IsString(b) && strcmp(a->valuestring, b->valuestring) == 0;
     if (cJSON_IsNumber(a))
-        return cJSON_IsNumber(b) && a->valuedouble == b->valuedouble;
+        return cJSON_IsNumber(b) && numbers_equal(a, b);
     return (a->type & 0xFF) == (b->type & 0xFF);
 }
 
@@ -228,17 +297,6 @@ char *json_pointer_step(arena *a, const char *pointer, const char *key) {
 }
 
 /* ── printing ── */
-static void print_number(buf *b, double value) {
-    if (is_exact_integer(value)) {
-        buf_put_int(b, (int64_t)value);
-        return;
-    }
-    /* cJSON prints the shortest form that reads back the same, whatever the locale. */
-    char text[64];
-    cJSON number = {.type = cJSON_Number, .valuedouble = value, .valueint = value < 0 ? -1 : 0};
-    buf_puts(b, cJSON_PrintPreallocated(&number, text, sizeof text, false) ? text : "null");
-}
-
 static void print_members(buf *b, const cJSON *parent, bool named) {
     for (const cJSON *child = parent->child; child; child = child->next) {
         if (named) {
@@ -260,7 +318,7 @@ void json_print(buf *b, const cJSON *value) {
     } else if (cJSON_IsString(value)) {
         buf_put_json(b, value->valuestring);
     } else if (cJSON_IsNumber(value)) {
-        print_number(b, value->valuedouble);
+        put_number(b, value);
     } else if (cJSON_IsBool(value)) {
         buf_puts(b, cJSON_IsTrue(value) ? "true" : "false");
     } else if (cJSON_IsRaw(value)) {

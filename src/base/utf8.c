@@ -51,6 +51,44 @@ bool text_is_utf8(const char *bytes, size_t len) {
     return true;
 }
 
+static bool continues(const unsigned char *at, const unsigned char *end) {
+    return at < end && (*at & 0xc0) == 0x80;
+}
+
+/* Bytes of what is not UTF-8 and one mistake. */
+static size_t mistake_length(const unsigned char *at, const unsigned char *end) {
+    if ((*at == 0xc0 || *at == 0xc1) && continues(at + 1, end))
+        return 2;
+    bool surrogate = *at == 0xed && continues(at + 1, end) && at[1] >= 0xa0 && continues(at + 2, end);
+    return surrogate ? 3 : 1;
+}
+
+void buf_put_mended(buf *b, const char *bytes, size_t len) {
+    const unsigned char *at = (const unsigned char *)bytes, *end = at + len, *run = at;
+    while (at < end) {
+        size_t step = *at ? utf8_read(at, end, NULL) : 0;
+        if (!step) {
+            buf_put(b, (const char *)run, (size_t)(at - run));
+            buf_puts(b, "\xef\xbf\xbd");
+            run = at + mistake_length(at, end);
+        }
+        at = step ? at + step : run;
+    }
+    buf_put(b, (const char *)run, (size_t)(end - run));
+}
+
+const char *text_mended(arena *a, const char *text) {
+    size_t len = strlen(text);
+    if (text_is_utf8(text, len))
+        return text;
+    buf b;
+    buf_init(&b);
+    buf_put_mended(&b, text, len);
+    char *mended = buf_to_arena(&b, a);
+    buf_release(&b);
+    return mended;
+}
+
 size_t text_cut(const char *text, size_t max) {
     size_t len = strnlen(text, max);
     if (len < max || text[len] == '\0')

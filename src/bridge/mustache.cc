@@ -31,7 +31,10 @@ km::data text_to_data(const char *text) {
     return *text != '\0' ? km::data(std::string(text)) : km::data(false);
 }
 
+// A number that was read is shown as it was written.
 km::data number_to_data(const cJSON *number) {
+    if (number->valuestring != nullptr)
+        return text_to_data(number->valuestring);
     char *printed = cJSON_PrintUnformatted(number);
     km::data result = text_to_data(printed != nullptr ? printed : "");
     cJSON_free(printed);

@@ -173,19 +173,23 @@ static file_position position_of(const handoff_source *s, size_t byte) {
 }
 
 /* A key that occurs twice is no matter of grammar: YAML's reader knows where it stands. */
-static void report_json(const handoff_source *s, const diagnostics *as_yaml, const err *why, diagnostics *d) {
-    size_t byte;
+static file_position fault_position(const handoff_source *s, const diagnostics *as_yaml, size_t wrong_at) {
+    if (wrong_at != SIZE_MAX)
+        return position_of(s, wrong_at);
+    for (size_t i = 0; i < as_yaml->count; i++)
+        if (strcmp(as_yaml->items[i].rule, "duplicate-key") == 0)
+            return as_yaml->items[i].at;
+    return (file_position){1, 1};
+}
+
+static cJSON *read_json(const handoff_source *s, const diagnostics *as_yaml, diagnostics *d) {
+    size_t wrong_at = 0;
     err e;
-    file_position at = {1, 1};
-    bool grammatical = json_check_at(s->bytes, s->len, &byte, &e);
-    if (!grammatical)
-        at = position_of(s, byte);
-    for (size_t i = 0; grammatical && i < as_yaml->count; i++)
-        if (strcmp(as_yaml->items[i].rule, "duplicate-key") == 0) {
-            at = as_yaml->items[i].at;
-            break;
-        }
-    diagnostics_add(d, DIAGNOSTIC_ERROR, s->path, at, 1, "json-syntax", "%s", why->text);
+    cJSON *tree = json_read(&(json_input){.bytes = s->bytes, .len = s->len, .wrong_at = &wrong_at}, &e);
+    if (!tree)
+        diagnostics_add(d, DIAGNOSTIC_ERROR, s->path, fault_position(s, as_yaml, wrong_at), 1, "json-syntax", "%s",
+                        e.text);
+    return tree;
 }
 
 cJSON *handoff_source_read(const handoff_source *s, arena *a, handoff_places *places, diagnostics *d) {
@@ -198,11 +202,8 @@ cJSON *handoff_source_read(const handoff_source *s, arena *a, handoff_places *pl
     if (root)
         note_place(&c, root, s->prefix);
     if (is_json(s)) {
-        err e;
         cJSON_Delete(tree);
-        tree = json_parse(s->bytes, s->len, &e);
-        if (!tree)
-            report_json(s, &unshown, &e, d);
+        tree = read_json(s, &unshown, d);
     }
     diagnostics_release(&unshown);
     return tree;

@@ -23,15 +23,17 @@ static const chart_service *find_service(const chart *c, labels set) {
     return won ? &c->services[won->owner] : NULL;
 }
 
+/* The label that names the service where no entry does; NULL: none. */
+static const char *service_label(const chart *c, labels set) {
+    for (size_t i = 0; i < c->service_label_count; i++)
+        if (labels_get(set, c->service_labels[i])[0] != '\0')
+            return c->service_labels[i];
+    return NULL;
+}
+
 static const char *service_name(const chart *c, const chart_service *service, labels set) {
-    if (service)
-        return service->id;
-    for (size_t i = 0; i < c->service_label_count; i++) {
-        const char *value = labels_get(set, c->service_labels[i]);
-        if (value[0] != '\0')
-            return value;
-    }
-    return "";
+    const char *label = service ? NULL : service_label(c, set);
+    return service ? service->id : label ? labels_get(set, label) : "";
 }
 
 /* ── people ── */
@@ -72,26 +74,39 @@ typedef struct key_parts {
     size_t count;
 } key_parts;
 
-static key_parts group_parts(const route *r, labels set, const char *identity, arena *a) {
+/* A label's value as it was sent. */
+static const char *value_sent(const route_question *q, const char *name) {
+    const char *sent = labels_get(q->sent, name);
+    return *sent ? sent : labels_get(q->set, name);
+}
+
+static const char *service_sent(const chart *c, const route *r, const route_question *q) {
+    const char *label = r->entry || q->sent.count == 0 ? NULL : service_label(c, q->set);
+    return label ? value_sent(q, label) : r->service;
+}
+
+static key_parts group_parts(const chart *c, const route *r, const route_question *q, arena *a) {
     const chart_row *row = r->row;
     const char *const *names = row->group_by ? row->group_by : DEFAULT_GROUP_BY;
     size_t count = row->group_by ? row->group_by_count : 2;
     key_parts parts = {ARENA_ARRAY(a, const char *, count + 2), 0};
     parts.values[parts.count++] = row->id;
     if (row->group_by_alert) {
-        parts.values[parts.count++] = identity;
+        parts.values[parts.count++] = q->identity;
         return parts;
     }
     for (size_t i = 0; i < count; i++)
-        parts.values[parts.count++] = strcmp(names[i], "service") == 0 ? r->service : labels_get(set, names[i]);
+        parts.values[parts.count++] =
+            strcmp(names[i], "service") == 0 ? service_sent(c, r, q) : value_sent(q, names[i]);
     return parts;
 }
 
-/* A value that holds the separator could make two groups look like one. The identity of an alert holds it on purpose.
- */
-static bool is_ambiguous(const key_parts *parts, bool by_alert) {
+/* A value that holds the separator could make two groups look like one, and one that is no text cannot be kept. The
+ * identity of an alert is text, and holds the separator on purpose. */
+static bool needs_digest(const key_parts *parts, const route_question *q, bool by_alert) {
     for (size_t i = 1; i < parts->count && !by_alert; i++)
-        if (strchr(parts->values[i], SEPARATOR))
+        if (strchr(parts->values[i], SEPARATOR) ||
+            (q->sent.count > 0 && !text_is_utf8(parts->values[i], strlen(parts->values[i]))))
             return true;
     return false;
 }
@@ -116,10 +131,10 @@ static char *join(const key_parts *parts, size_t len, char between, arena *a) {
     return text;
 }
 
-static const char *make_group_key(const route *r, labels set, const char *identity, arena *a) {
-    key_parts parts = group_parts(r, set, identity, a);
+static const char *make_group_key(const chart *c, const route *r, const route_question *q, arena *a) {
+    key_parts parts = group_parts(c, r, q, a);
     size_t len = joined_len(&parts);
-    if (len <= GROUP_KEY_BYTES_MAX && !is_ambiguous(&parts, r->row->group_by_alert))
+    if (len <= GROUP_KEY_BYTES_MAX && !needs_digest(&parts, q, r->row->group_by_alert))
         return join(&parts, len, SEPARATOR, a);
     const char *exact = join(&parts, len, '\0', a);
     return arena_printf(a, "%s%csha256:%s", r->row->id, SEPARATOR, crypto_sha256_hex(a, exact, len));
@@ -138,6 +153,6 @@ void chart_route(const chart *c, const route_question *q, arena *a, route *out) 
         .entry = service,
     };
     r.raci = resolve_raci(c, r.row, &(people_question){service, q->at, a});
-    r.group_key = make_group_key(&r, set, q->identity, a);
+    r.group_key = make_group_key(c, &r, q, a);
     *out = r;
 }

@@ -65,7 +65,7 @@ prepared_event *decide_prepare(const decide_context *ctx, const event *events, s
         prepared[i].unheard = e->unheard;
         prepared[i].handoff = handoffs_find(ctx->handoffs, e->labels, e->starts_at != 0 ? e->starts_at : ctx->now);
         labels set = handoff_fact_labels(a, e->labels, &prepared[i].handoff);
-        route_question q = {set, arena_printf(a, "%s/%s", e->source, e->key), ctx->now};
+        route_question q = {set, arena_printf(a, "%s/%s", e->source, e->key), ctx->now, e->sent};
         chart_route(ctx->chart, &q, a, &prepared[i].route);
     }
     return prepared;

@@ -49,12 +49,13 @@ static void check_threshold(const handoff_checking *k, const cJSON *metric, cons
     const cJSON *value = json_member(metric, "value"), *threshold = json_member(metric, "threshold");
     if (!cJSON_IsNumber(value) || !cJSON_IsNumber(threshold))
         return;
-    double v = value->valuedouble, t = threshold->valuedouble;
-    if (higher ? t < v : t > v)
+    if (higher ? threshold->valuedouble < value->valuedouble : threshold->valuedouble > value->valuedouble)
         return;
-    handoff_error(k, handoff_path_key(k->out->memory, at, "threshold"), "threshold-side",
-                  "%s is better, so the threshold must lie %s the value: %.10g is not %s %.10g",
-                  higher ? "higher" : "lower", higher ? "below" : "above", t, higher ? "below" : "above", v);
+    arena *a = k->out->memory;
+    handoff_error(k, handoff_path_key(a, at, "threshold"), "threshold-side",
+                  "%s is better, so the threshold must lie %s the value: %.40s is not %s %.40s",
+                  higher ? "higher" : "lower", higher ? "below" : "above", json_scalar_text(a, threshold),
+                  higher ? "below" : "above", json_scalar_text(a, value));
 }
 
 static void check_finite(const handoff_checking *k, const cJSON *metric, const char *at, const char *key) {

@@ -11,6 +11,7 @@
 typedef struct summary {
     const handoff_package *package;
     const handoff_context *context;
+    arena *memory;
     buf text;
 } summary;
 
@@ -115,7 +116,7 @@ static void summarize_baseline(summary *s) {
         const char *name = handoff_text(item, "/name");
         const cJSON *value = json_member(item, "value");
         if (name && cJSON_IsNumber(value)) {
-            say(s, "%.100s %.6g", name, value->valuedouble);
+            say(s, "%.100s %.40s", name, json_scalar_text(s->memory, value));
             shown++;
         }
     }
@@ -132,16 +133,14 @@ static void summarize_resources(summary *s) {
                  {"/resources/requests/memory", "memory "},
                  {"/resources/requests/gpu", "gpu "},
                  {"/resources/latency/p99", "p99 "}};
-    arena *a = arena_new();
     for (size_t i = 0; i < sizeof TEXTS / sizeof *TEXTS; i++) {
         const cJSON *value = handoff_value(tree, TEXTS[i].path);
-        const char *text = cJSON_IsString(value) || cJSON_IsNumber(value) ? json_scalar_text(a, value) : NULL;
+        const char *text = cJSON_IsString(value) || cJSON_IsNumber(value) ? json_scalar_text(s->memory, value) : NULL;
         if (text)
             say(s, "%s%.100s", TEXTS[i].before, text);
     }
-    arena_free(a);
     if (cJSON_IsNumber(rate))
-        say(s, "at %.6g requests/s", rate->valuedouble);
+        say(s, "at %.40s requests/s", json_scalar_text(s->memory, rate));
 }
 
 const char *handoff_part_summary(const handoff_package *p, const handoff_context *c, handoff_part part, arena *a) {
@@ -150,7 +149,7 @@ const char *handoff_part_summary(const handoff_package *p, const handoff_context
         [HANDOFF_SCHEMA] = summarize_schema,       [HANDOFF_BASELINE] = summarize_baseline,
         [HANDOFF_RESOURCES] = summarize_resources,
     };
-    summary s = {.package = p, .context = c};
+    summary s = {.package = p, .context = c, .memory = a};
     buf_init(&s.text);
     PARTS[part](&s);
     const char *text = buf_to_arena(&s.text, a);

@@ -92,9 +92,13 @@ labels labels_with(arena *a, labels set, const char *name, const char *value) {
     return (labels){items, kept + set.count - at};
 }
 
+/* A NUL within a text, which stands there as C0 80 (json.h), counts as the byte that Alertmanager hashes. */
 static uint64_t fnv1a(uint64_t hash, const char *text) {
-    for (const unsigned char *p = (const unsigned char *)text; *p; p++)
-        hash = (hash ^ *p) * UINT64_C(1099511628211);
+    for (const unsigned char *p = (const unsigned char *)text; *p; p++) {
+        bool nul = p[0] == 0xC0 && p[1] == 0x80;
+        hash = (hash ^ (nul ? 0 : *p)) * UINT64_C(1099511628211);
+        p += nul;
+    }
     return (hash ^ 0xFF) * UINT64_C(1099511628211);
 }
 

@@ -68,7 +68,7 @@ bool alert_read_webhook(collector *c, const cJSON *item, event *draft, err *e) {
 
 bool alert_parse_webhook(const ingest_request *request, arena *a, collect_read read, const char *sender,
                          ingest_result *out, err *e) {
-    const cJSON *tree = json_parse_in(request->scratch, request->body, request->body_len, e);
+    const cJSON *tree = body_read(request, request->body, request->body_len, e);
     const cJSON *alerts = cJSON_IsObject(tree) ? json_member(tree, "alerts") : NULL;
     bool done = false;
     if (cJSON_IsArray(alerts)) {

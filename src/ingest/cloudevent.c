@@ -34,14 +34,25 @@ static bool is_json_type(const char *type) {
            (len > 5 && strncasecmp(type + len - 5, "+json", 5) == 0);
 }
 
+static const char *text_of_bytes(collector *c, const char *bytes, size_t len) {
+    buf b;
+    buf_init(&b);
+    buf_put_mended(&b, bytes, len);
+    c->request->mends->count[JSON_MEND_TEXT] += !text_is_utf8(bytes, len);
+    char *text = buf_to_arena(&b, c->memory);
+    buf_release(&b);
+    return text;
+}
+
 /* The data as a tree when it is JSON, as text when it is text; other bytes are left out. Then the event. */
 static bool read_bytes(collector *c, cloudevent *v, const char *bytes, size_t len, err *e) {
     if (len > 0 && is_json_type(v->attributes[CE_DATACONTENTTYPE])) {
-        v->data = json_parse_in(c->request->scratch, bytes, len, e);
+        v->data = body_read(c->request, bytes, len, e);
         if (!v->data)
             return err_prefix(e, "data");
-    } else if (len > 0 && text_is_utf8(bytes, len)) {
-        v->text = arena_strndup(c->memory, bytes, len);
+    } else if (len > 0 &&
+               (text_is_utf8(bytes, len) || strncasecmp(v->attributes[CE_DATACONTENTTYPE], "text/", 5) == 0)) {
+        v->text = text_of_bytes(c, bytes, len);
     }
     return cloudevent_read(c, v, e);
 }
@@ -96,22 +107,22 @@ static char *unquoted(arena *a, const char *value) {
     return text;
 }
 
-static bool decode_header(arena *a, const char *value, const char **out, err *e) {
+/* A percent sign that escapes nothing stands for itself: many senders do not know that they should escape it. What is
+ * no text is kept apart as in JSON. */
+static const char *decode_header(const ingest_request *request, arena *a, const char *value) {
     char *text = unquoted(a, value), *to = text;
     for (const char *from = text; *from; from++) {
-        int high = *from == '%' ? hex_digit(from[1]) : 0, low = *from == '%' && high >= 0 ? hex_digit(from[2]) : 0;
-        if (high < 0 || low < 0)
-            return err_set(e, ERR_INVALID, "a percent sign without two hex digits");
-        bool escaped = *from == '%';
-        *to++ = escaped ? (char)(high * 16 + low) : *from;
+        int high = *from == '%' ? hex_digit(from[1]) : -1, low = high >= 0 ? hex_digit(from[2]) : -1;
+        bool escaped = low >= 0;
+        char c = escaped ? (char)(high * 16 + low) : *from;
+        if (c == '\0')
+            *to++ = '\xc0';
+        *to++ = c ? c : '\x80';
         from += escaped ? 2 : 0;
     }
-    size_t len = (size_t)(to - text);
-    if (!text_is_utf8(text, len))
-        return err_set(e, ERR_INVALID, "not UTF-8, or with a NUL");
     *to = '\0';
-    *out = text;
-    return true;
+    request->mends->count[JSON_MEND_TEXT] += !text_is_utf8(text, (size_t)(to - text));
+    return text;
 }
 
 static bool read_header(const ingest_request *request, arena *a, size_t attribute, const char **out, err *e) {
@@ -122,7 +133,8 @@ static bool read_header(const ingest_request *request, arena *a, size_t attribut
         return true;
     if (request_header_count(request, name) > 1)
         return err_set(e, ERR_INVALID, "more than one header %s", name);
-    return decode_header(a, value, out, e) || err_prefix(e, "header %s", name);
+    *out = decode_header(request, a, value);
+    return true;
 }
 
 static bool read_binary(collector *c, const cJSON *item, event *draft, err *e) {
@@ -164,7 +176,7 @@ static bool parse(const ingest_request *request, arena *a, ingest_result *out, e
     collector_init(&c, request, a);
     if (mode == CE_BINARY)
         return collector_finish(&c, collect_one(&c, NULL, read_binary, e), out, e);
-    const cJSON *tree = json_parse_in(request->scratch, request->body, request->body_len, e);
+    const cJSON *tree = body_read(request, request->body, request->body_len, e);
     return collector_finish(&c, tree && collect_tree(&c, tree, mode == CE_BATCH, e), out, e);
 }
 

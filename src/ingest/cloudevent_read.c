@@ -62,7 +62,7 @@ static bool seen_before(cloudevent_seen *seen, const char *id) {
 /* Source and id together name an event for ever. */
 static const char *delivery_id(arena *a, const cloudevent *v) {
     const char *id = arena_printf(a, "%s %s", v->attributes[CE_SOURCE], v->attributes[CE_ID]);
-    return strlen(id) > DELIVERY_ID_BYTES ? arena_printf(a, "sha256:%s", crypto_sha256_hex(a, id, strlen(id))) : id;
+    return identity_text(a, id, DELIVERY_ID_BYTES);
 }
 
 /* ── parts ── */

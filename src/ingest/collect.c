@@ -14,6 +14,18 @@
 
 enum { REASONS_BYTES = 1023, FIRST_PAIRS = 32, SHOWN_BYTES = 64 };
 
+const cJSON *body_read(const ingest_request *request, const char *bytes, size_t len, err *e) {
+    return json_read(
+        &(json_input){
+            .bytes = bytes, .len = len, .reading = JSON_AS_SENT, .memory = request->scratch, .mends = request->mends},
+        e);
+}
+
+/* A text for people and for the database. Most bodies hold nothing else. */
+static const char *mended(const collector *c, const char *text) {
+    return c->request->mends->count[JSON_MEND_TEXT] ? text_mended(c->memory, text) : text;
+}
+
 void collector_init(collector *c, const ingest_request *request, arena *a) {
     *c = (collector){.request = request, .memory = a};
     buf_init(&c->refused_why);
@@ -21,7 +33,7 @@ void collector_init(collector *c, const ingest_request *request, arena *a) {
 }
 
 const char *shown(arena *a, const char *text) {
-    return text_shorten(a, text, SHOWN_BYTES);
+    return text_shorten(a, text_mended(a, text), SHOWN_BYTES);
 }
 
 /* ── labels and annotations ── */
@@ -45,7 +57,7 @@ static const char *pairs_newest(const pairs *p, const char *name) {
 }
 
 bool label_add(collector *c, const char *name, const char *value, err *e) {
-    size_t value_len = strlen(value), name_len = strlen(name);
+    size_t value_len = strlen(mended(c, value)), name_len = strlen(mended(c, name));
     if (value_len == 0)
         return true;
     if (name_len == 0)
@@ -61,8 +73,7 @@ bool label_add(collector *c, const char *name, const char *value, err *e) {
     if (c->labels.count == LIMIT_LABELS_PER_ALERT)
         return err_set(e, ERR_LIMIT, "more than %d labels", LIMIT_LABELS_PER_ALERT);
     c->set_made = false;
-    pairs_put(&c->labels, c->memory,
-              (label){arena_strndup(c->memory, name, name_len), arena_strndup(c->memory, value, value_len)});
+    pairs_put(&c->labels, c->memory, (label){arena_strdup(c->memory, name), arena_strdup(c->memory, value)});
     return true;
 }
 
@@ -77,10 +88,11 @@ bool labels_add_object(collector *c, const cJSON *object, err *e) {
         return err_set(e, ERR_INVALID, object ? "\"labels\" is not an object" : "no \"labels\"");
     const cJSON *member;
     cJSON_ArrayForEach(member, object) {
-        if (!cJSON_IsString(member))
-            return err_set(e, ERR_INVALID, "the value of label \"%s\" is not a string",
+        if (cJSON_IsObject(member) || cJSON_IsArray(member))
+            return err_set(e, ERR_INVALID, "the value of label \"%s\" is neither a string nor a number",
                            shown(c->memory, member->string));
-        if (!label_add(c, member->string, member->valuestring, e))
+        const char *value = cJSON_IsString(member) ? member->valuestring : json_scalar_text(c->memory, member);
+        if (value && !label_add(c, member->string, value, e))
             return false;
     }
     return true;
@@ -94,7 +106,9 @@ labels label_set(collector *c) {
 }
 
 void annotation_add(collector *c, const char *name, const char *value) {
-    size_t name_len = strlen(name), value_len = value ? strlen(value) : 0;
+    name = mended(c, name);
+    value = mended(c, value ? value : "");
+    size_t name_len = strlen(name), value_len = strlen(value);
     if (name_len == 0 || value_len == 0 || name_len > LIMIT_LABEL_NAME_BYTES ||
         c->annotations.count == LIMIT_LABELS_PER_ALERT)
         return;
@@ -133,12 +147,12 @@ const char *link_or_empty(const char *text) {
     return text;
 }
 
-/* A key past the bound keeps its identity as a digest: cutting it would make two alerts one. */
-static const char *bounded_key(arena *a, const char *key) {
-    size_t len = strlen(key);
-    if (len > LIMIT_KEY_BYTES)
-        return arena_printf(a, "sha256:%s", crypto_sha256_hex(a, key, len));
-    return arena_strndup(a, key, len);
+/* Cutting it, or mending it, would make two alerts one. */
+const char *identity_text(arena *a, const char *sent, size_t max) {
+    size_t len = strlen(sent);
+    if (len > max || !text_is_utf8(sent, len))
+        return arena_printf(a, "sha256:%s", crypto_sha256_hex(a, sent, len));
+    return arena_strndup(a, sent, len);
 }
 
 static void make_room(collector *c) {
@@ -158,15 +172,37 @@ static const char *text_copy(arena *a, const char *text) {
     return text && *text ? arena_strdup(a, text) : "";
 }
 
+/* Labels for the chart and for people; what was no text stays with the event as it was sent. */
+static void set_labels(collector *c, event *draft) {
+    pairs text = {0}, sent = {0};
+    draft->labels = label_set(c);
+    if (!c->request->mends->count[JSON_MEND_TEXT])
+        return;
+    for (size_t i = 0; i < draft->labels.count; i++) {
+        const label *given = &draft->labels.items[i];
+        label shown = {mended(c, given->name), mended(c, given->value)};
+        pairs_put(&text, c->memory, shown);
+        if (shown.value != given->value)
+            pairs_put(&sent, c->memory, (label){shown.name, given->value});
+    }
+    draft->labels = labels_from_pairs(c->memory, text.items, text.count);
+    draft->sent = labels_from_pairs(c->memory, sent.items, sent.count);
+}
+
+static const char *bounded(const collector *c, const char *text, size_t max) {
+    return text ? text_shorten(c->memory, mended(c, text), max) : "";
+}
+
 static void keep(collector *c, event *draft) {
     arena *a = c->memory;
-    draft->labels = label_set(c);
+    set_labels(c, draft);
     draft->annotations = labels_from_pairs(a, c->annotations.items, c->annotations.count);
-    draft->key = bounded_key(a, draft->key);
+    draft->key = identity_text(a, draft->key, LIMIT_KEY_BYTES);
+    draft->title = draft->title ? mended(c, draft->title) : NULL;
     draft->title = title_make(a, draft);
-    draft->link = text_copy(a, link_or_empty(draft->link ? draft->link : ""));
-    draft->actor = draft->actor ? text_shorten(a, draft->actor, LIMIT_TITLE_BYTES) : "";
-    draft->note = draft->note ? text_shorten(a, draft->note, LIMIT_NOTE_BYTES) : "";
+    draft->link = text_copy(a, link_or_empty(draft->link ? mended(c, draft->link) : ""));
+    draft->actor = bounded(c, draft->actor, LIMIT_TITLE_BYTES);
+    draft->note = bounded(c, draft->note, LIMIT_NOTE_BYTES);
     make_room(c);
     if (c->delivery_id)
         c->delivery_ids[c->id_count++] = c->delivery_id;
@@ -214,7 +250,8 @@ bool collect_list(collector *c, const cJSON *list, const char *what, collect_rea
 static bool finish(collector *c, ingest_result *out, err *e) {
     *out = (ingest_result){.events = c->events, .count = c->count, .refused = c->refused};
     if (c->refused)
-        out->refused_why = arena_printf(c->memory, "%s%s", c->refused_why.data, c->refused_why.overflow ? "; …" : "");
+        out->refused_why = text_mended(
+            c->memory, arena_printf(c->memory, "%s%s", c->refused_why.data, c->refused_why.overflow ? "; …" : ""));
     if (c->refused && c->count == 0)
         return err_set(e, c->refused_kind, "%s", out->refused_why);
     if (c->id_count && c->id_count == c->count)

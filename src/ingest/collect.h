@@ -17,8 +17,8 @@ typedef struct collector {
     event *events;
     const char **delivery_ids; /* parallel to events; used when every event has one */
     size_t count, capacity, id_count;
-    pairs labels, annotations; /* of the event under way */
-    labels set;                /* its labels in order; made when asked for */
+    pairs labels, annotations; /* of the event under way; the labels as they were sent */
+    labels set;                /* those labels in order; made when asked for */
     bool set_made;
     const char *delivery_id; /* of the event under way, or NULL */
     size_t refused;
@@ -28,9 +28,12 @@ typedef struct collector {
 } collector;
 
 /* Reads one item into `draft`, whose source and defaults are set, and into the collector's labels and annotations.
- * False refuses the item. A draft left without a key adds nothing. Texts of the draft may point into the JSON tree:
- * they are copied. */
+ * False refuses the item. A draft left without a key adds nothing. Texts of the draft may point into the JSON tree, and
+ * may be as they were sent: they are copied, and mended where they are no text. */
 typedef bool (*collect_read)(collector *c, const cJSON *item, event *draft, err *e);
+
+/* The body, or a part of it, as a tree with its strings as they were sent, in the request's scratch. */
+MUST_USE const cJSON *body_read(const ingest_request *request, const char *bytes, size_t len, err *e);
 
 void collector_init(collector *c, const ingest_request *request, arena *a);
 /* One event; a refusal is the whole body's. */
@@ -45,9 +48,9 @@ MUST_USE bool collector_finish(collector *c, bool collected, ingest_result *out,
 MUST_USE bool label_add(collector *c, const char *name, const char *value, err *e);
 /* A label that is a help, not identity: past the bounds it becomes an annotation. */
 void label_add_or_annotate(collector *c, const char *name, const char *value);
-/* Strings only. */
+/* Scalars as text; null as "". */
 MUST_USE bool labels_add_object(collector *c, const cJSON *object, err *e);
-/* The labels of the event under way as a set, sorted once. */
+/* The labels of the event under way as a set, as they were sent, sorted once. */
 labels label_set(collector *c);
 /* Past the bounds: cut, or left out. NULL and "" add nothing. */
 void annotation_add(collector *c, const char *name, const char *value);
@@ -66,6 +69,8 @@ const char *text_or_empty(const cJSON *member);
 /* An RFC 3339 time; 0 when missing or Go's zero time. */
 MUST_USE bool member_time(const cJSON *member, const char *what, usec *out, err *e);
 
+/* A text that is identity: itself, or its digest where it is too long or no text. */
+const char *identity_text(arena *a, const char *sent, size_t max);
 /* The text when it is an http(s) URL within the bounds, "" otherwise. */
 const char *link_or_empty(const char *text);
 /* A text for an error message or an answer: at most 64 bytes, whole characters. */

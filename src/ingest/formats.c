@@ -57,8 +57,11 @@ bool ingest_parse(const ingest_format *format, const ingest_request *request, ar
     if (request->body_len > format->body_limit)
         return err_set(e, ERR_LIMIT, "the body has %zu bytes; %zu are allowed", request->body_len, format->body_limit);
     ingest_request inner = *request;
+    json_mends mends = {0};
     inner.scratch = request->scratch ? request->scratch : arena_new();
+    inner.mends = &mends;
     bool done = format->parse(&inner, a, out, e);
+    out->mends = mends;
     if (request->scratch)
         arena_reset(request->scratch);
     else

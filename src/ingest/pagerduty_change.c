@@ -25,7 +25,7 @@ static bool check(const ingest_request *request, const cJSON *tree, err *e) {
 
 static bool parse(const ingest_request *request, arena *a, ingest_result *out, err *e) {
     (void)a;
-    const cJSON *tree = json_parse_in(request->scratch, request->body, request->body_len, e);
+    const cJSON *tree = body_read(request, request->body, request->body_len, e);
     bool done = tree && check(request, tree, e);
     *out = (ingest_result){.noop = "change"};
     return done;

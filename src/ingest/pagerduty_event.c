@@ -231,12 +231,12 @@ static bool parse_tree(const ingest_request *request, const cJSON *tree, arena *
     c.context = &v;
     bool collected = collect_one(&c, tree, read_event, e);
     bool done = collector_finish(&c, collected, out, e);
-    out->echo = v.dedup_key;
+    out->echo = text_mended(a, v.dedup_key);
     return done;
 }
 
 static bool parse(const ingest_request *request, arena *a, ingest_result *out, err *e) {
-    const cJSON *tree = json_parse_in(request->scratch, request->body, request->body_len, e);
+    const cJSON *tree = body_read(request, request->body, request->body_len, e);
     return tree && parse_tree(request, tree, a, out, e);
 }
 

@@ -206,10 +206,10 @@ static void add_delivery_id(const ingest_request *request, const webhook *w, are
     const char *id = request_header(request, "X-Webhook-Id");
     if (!id || *id == '\0' || strlen(id) > ID_BYTES || !text_is_utf8(id, strlen(id)))
         id = text_or_empty(w->envelope[ENVELOPE_ID]);
-    if (*id == '\0' || strlen(id) > ID_BYTES)
+    if (*id == '\0')
         return;
     const char **ids = ARENA_ARRAY(a, const char *, 1);
-    ids[0] = arena_strdup(a, id);
+    ids[0] = identity_text(a, id, ID_BYTES);
     out->delivery_ids = ids, out->delivery_id_count = 1;
 }
 
@@ -242,7 +242,7 @@ static bool parse_tree(const ingest_request *request, const cJSON *tree, arena *
 }
 
 static bool parse(const ingest_request *request, arena *a, ingest_result *out, err *e) {
-    const cJSON *tree = json_parse_in(request->scratch, request->body, request->body_len, e);
+    const cJSON *tree = body_read(request, request->body, request->body_len, e);
     return tree && parse_tree(request, tree, a, out, e);
 }
 

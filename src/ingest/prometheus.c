@@ -26,7 +26,7 @@ static bool read_alert(collector *c, const cJSON *item, event *draft, err *e) {
 }
 
 static bool parse(const ingest_request *request, arena *a, ingest_result *out, err *e) {
-    const cJSON *tree = json_parse_in(request->scratch, request->body, request->body_len, e);
+    const cJSON *tree = body_read(request, request->body, request->body_len, e);
     bool done = false;
     if (cJSON_IsArray(tree)) {
         collector c;

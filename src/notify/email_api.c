@@ -170,7 +170,7 @@ static void classify_postmark(const channel *c, const message *m, const reply *r
     if (out->verdict != DELIVERED)
         return;
     err e;
-    cJSON *body = json_parse(r->body, r->body_len, &e);
+    cJSON *body = json_parse_mended(r->body, r->body_len, &e);
     const int64_t code = json_int(body, "ErrorCode", -1);
     cJSON_Delete(body);
     if (code == 0)

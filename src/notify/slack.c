@@ -126,7 +126,7 @@ static void classify_bot(const message *m, const reply *r, arena *a, delivery_re
     if (out->verdict != DELIVERED)
         return;
     err e;
-    cJSON *body = json_parse(r->body, r->body_len, &e);
+    cJSON *body = json_parse_mended(r->body, r->body_len, &e);
     const char *error = cJSON_GetStringValue(json_member(body, "error")),
                *posted_in = cJSON_GetStringValue(json_member(body, "channel")),
                *ts = cJSON_GetStringValue(json_member(body, "ts"));

@@ -49,6 +49,10 @@ static void check_event(const event *one) {
     MUST(one->kind != EVENT_FIRING || (one->starts_at && !one->ends_at));
     check_labels(one->labels, LIMIT_LABEL_VALUE_BYTES);
     check_labels(one->annotations, LIMIT_ANNOTATION_BYTES);
+    MUST(text_is_utf8(one->actor, strlen(one->actor)) && text_is_utf8(one->note, strlen(one->note)));
+    MUST(text_is_utf8(one->link, strlen(one->link)));
+    for (size_t i = 0; i < one->sent.count; i++)
+        MUST(!text_is_utf8(one->sent.items[i].value, strlen(one->sent.items[i].value)));
     (void)event_content_hash(one);
 }
 
@@ -82,6 +86,8 @@ static void check_format(const char *name, const uint8_t *data, size_t size) {
         MUST(result.count <= LIMIT_ALERTS_PER_BODY);
         for (size_t i = 0; i < result.count; i++)
             check_event(&result.events[i]);
+        for (size_t i = 0; i < result.delivery_id_count; i++)
+            MUST(text_is_utf8(result.delivery_ids[i], strlen(result.delivery_ids[i])));
         check_answer(format, a, &result, NULL);
     } else {
         MUST(e.kind != ERR_NONE && e.text[0]);

@@ -116,7 +116,9 @@ Test(log, many_pairs_are_cut_at_a_pair) {
     log_info(c->log, "e", TEN_PAIRS, TEN_PAIRS, TEN_PAIRS, TEN_PAIRS);
     capture_end(c);
     err e = {0};
-    cr_expect(json_check(c->text, strlen(c->text), &e), "%s", e.text);
+    cJSON *line = json_read(&(json_input){.bytes = c->text, .len = strlen(c->text), .reading = JSON_MENDED}, &e);
+    cr_expect(line, "%s", e.text); /* one key many times */
+    cJSON_Delete(line);
     free(c);
 }
 

@@ -45,7 +45,7 @@ Test(handoff_source, texts_stay_texts_where_the_manifest_has_texts) {
                 HANDOFF_READ_MANIFEST);
     expect_json(
         &r, "{\"model_version\":\"1.10\",\"artifact\":{\"source_commit\":\"1234567890\",\"files\":[{\"path\":\"007\","
-            "\"size\":12,\"sha256\":\"1e5\"}]},\"schema\":{\"input\":{\"const\":1.1,\"enum\":[true,\"true\",null,"
+            "\"size\":12,\"sha256\":\"1e5\"}]},\"schema\":{\"input\":{\"const\":1.10,\"enum\":[true,\"true\",null,"
             "\"0x1F\",\".5\"]},\"input_file\":\"7\"},\"resources\":{\"requests\":{\"cpu\":\"2\"},\"load\":{\"rate\":"
             "35.5}},\"handoff\":1}");
     release(&r);

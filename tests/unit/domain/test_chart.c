@@ -246,6 +246,39 @@ Test(chart, the_reason_is_bounded_whatever_an_alert_says) {
     arena_free(a);
 }
 
+/* A label that was no text is matched and shown mended, but groups by what was sent. */
+Test(chart, what_was_no_text_parts_groups) {
+    static const char *const ROWS[] = {"alertname=~\".+\""};
+    static const label SENT[] = {{"service", "a\xc0\x80"}, {"service", "a\xed\xa0\xbd"}, {"alertname", "A\xff"}};
+    static const struct {
+        const char *labels;
+        const label *sent; /* NULL: all was text */
+    } CASES[] = {
+        {"alertname=A,service=a\ufffd", NULL},     {"alertname=A,service=a\ufffd", &SENT[0]},
+        {"alertname=A,service=a\ufffd", &SENT[1]}, {"alertname=A\ufffd,service=a", &SENT[2]},
+        {"alertname=A\ufffd,service=a", NULL},
+    };
+    enum { CASE_COUNT = sizeof CASES / sizeof *CASES };
+    arena *a = arena_new();
+    chart *c = compiled(ROWS, 1);
+    const char *keys[CASE_COUNT];
+    for (size_t i = 0; i < CASE_COUNT; i++) {
+        labels sent = {CASES[i].sent, CASES[i].sent ? 1 : 0};
+        for (int again = 0; again < 2; again++) {
+            route r;
+            chart_route(c, &(route_question){.set = event(a, CASES[i].labels), .identity = "", .sent = sent}, a, &r);
+            cr_expect(text_is_utf8(r.group_key, strlen(r.group_key)), "%zu", i);
+            cr_expect(text_is_utf8(r.service, strlen(r.service)), "%zu", i);
+            cr_expect(!again || strcmp(keys[i], r.group_key) == 0, "%zu", i);
+            keys[i] = r.group_key;
+        }
+        for (size_t k = 0; k < i; k++)
+            cr_expect_str_neq(keys[i], keys[k], "%zu and %zu", i, k);
+    }
+    chart_unref(c);
+    arena_free(a);
+}
+
 /* What is told to people stays short, however long a regex is. */
 Test(chart, the_reason_is_a_sentence_not_a_page) {
     arena *a = arena_new();

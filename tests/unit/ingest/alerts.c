@@ -112,7 +112,7 @@ static const refusal refusals[] = {
     {"{\"labels\":[]}", ERR_INVALID, "\"labels\" is not an object"},
     {"{\"labels\":{}}", ERR_INVALID, "at least one label"},
     {"{\"labels\":{\"a\":\"\"}}", ERR_INVALID, "at least one label"},
-    {"{\"labels\":{\"a\":5}}", ERR_INVALID, "label \"a\" is not a string"},
+    {"{\"labels\":{\"a\":[5]}}", ERR_INVALID, "label \"a\" is neither a string nor a number"},
     {"{\"labels\":{\"\":\"x\"}}", ERR_INVALID, "empty name"},
     {ALERT(",\"annotations\":\"x\""), ERR_INVALID, "\"annotations\" is not an object"},
     {ALERT(",\"startsAt\":\"yesterday\""), ERR_INVALID, "\"startsAt\""},
@@ -148,14 +148,14 @@ Test(ingest_alerts, refusals_say_which_and_why) {
 }
 
 Test(ingest_alerts, valid_alerts_are_kept_while_others_fail) {
-    attempt *t = parsed("prometheus", "[{\"labels\":{}}," ALERT("") ",{\"labels\":{\"a\":5}}]");
+    attempt *t = parsed("prometheus", "[{\"labels\":{}}," ALERT("") ",{\"labels\":{\"a\":{}}}]");
     cr_assert(t->done, "%s", t->error.text);
     cr_expect_eq(t->result.count, 1);
     cr_expect_eq(t->result.refused, 2);
     cr_expect_eq(t->answer.status, 400);
     cr_expect_str_eq(t->answer.content_type, "application/json");
     cr_expect_str_eq(t->answer.body, "\"alert 1: at least one label that is not empty is needed; alert 3: the value of "
-                                     "label \\\"a\\\" is not a string\"");
+                                     "label \\\"a\\\" is neither a string nor a number\"");
     attempt_free(t);
 
     t = parsed("alertmanager", WEBHOOK(ALERT("") ",7"));

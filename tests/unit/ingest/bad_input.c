@@ -17,19 +17,10 @@ static const bad_body bodies[] = {
     {"XML", BYTES("<?xml version='1.0'?><alert/>"), "byte"},
     {"something after it", BYTES("{\"alerts\":[]} x"), "byte"},
     {"a comma too many", BYTES("{\"alerts\":[],}"), "byte"},
-    {"NUL byte", BYTES("{\"a\":\"x\0y\"}"), "byte"},
-    {"NUL escape", BYTES("{\"a\":\"x\\u0000y\"}"), "NUL"},
-    {"invalid UTF-8", BYTES("{\"a\":\"\xff\xfe\"}"), "UTF-8"},
-    {"overlong UTF-8", BYTES("{\"a\":\"\xc0\xaf\"}"), "UTF-8"},
-    {"surrogates in UTF-8", BYTES("{\"a\":\"\xed\xa0\x80\"}"), "UTF-8"},
-    {"lone high surrogate", BYTES("{\"a\":\"\\ud800\"}"), "surrogate"},
-    {"lone low surrogate", BYTES("{\"a\":\"\\udc00x\"}"), "surrogate"},
-    {"raw control character", BYTES("{\"a\":\"x\x01\"}"), "control"},
-    {"number past double", BYTES("{\"a\":1e400}"), "number"},
+    {"truncated behind a bad text", BYTES("{\"alerts\":[{\"labels\":{\"a\":\"\\u0000\"}}"), "byte"},
+    {"over several lines", BYTES("{\n  \"alerts\": [\n    {,}\n  ]\n}"), "line 3, column 6"},
+    {"UTF-16", BYTES("\xff\xfe{\0}\0"), "byte"},
     {"leading zero", BYTES("{\"a\":01}"), ""},
-    {"duplicate keys", BYTES("{\"a\":1,\"a\":2}"), "twice"},
-    {"duplicate labels", BYTES("{\"alerts\":[{\"labels\":{\"a\":\"1\",\"a\":\"2\"}}]}"), "twice"},
-    {"byte order mark", BYTES("\xef\xbb\xbf{}"), "byte"},
 };
 
 static void refuse(const char *format, const char *what, const char *body, size_t len, const char *why) {
@@ -94,13 +85,10 @@ Test(ingest_bad_input, a_reason_that_quotes_half_a_character_is_still_an_answer)
     attempt *t = attempt_new("prometheus");
     buf b;
     buf_init(&b);
-    buf_puts(&b, "[{\"x");
+    buf_puts(&b, "[{\"labels\":{\"a\":\"b\"},\"startsAt\":\"x");
     for (int i = 0; i < 100; i++)
         buf_puts(&b, "ä");
-    buf_puts(&b, "\":1,\"x");
-    for (int i = 0; i < 100; i++)
-        buf_puts(&b, "ä");
-    buf_puts(&b, "\":2}]");
+    buf_puts(&b, "\"}]");
     attempt_body(t, b.data);
     attempt_parse(t);
     err e = {0};
