@@ -128,6 +128,9 @@ typedef struct http_options {
 } http_options;
 
 MUST_USE http_server *http_start(const http_options *options, err *e);
+/* Could a server be started there now? Nothing keeps the address until it is: a caller asks early, so that what takes
+ * long is not begun in vain. */
+MUST_USE bool http_may_listen(const char *host, int port, err *e);
 const char *http_library_version(void);
 int http_port(const http_server *s); /* the port that was bound */
 /* True while every loop turns: none has been in one turn for longer than `within`. For the watchdog. */

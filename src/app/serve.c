@@ -307,12 +307,21 @@ static bool start_threads(service *s) {
     return ok;
 }
 
+/* Before a cluster is made, or a database is waited for. */
+static bool find_port_free(const app *a) {
+    err e = {0};
+    if (http_may_listen(a->settings->listen_host, a->settings->listen_port, &e))
+        return true;
+    log_error(a->log, "cannot start", "error", e.text);
+    return false;
+}
+
 static bool start(service *s) {
     app *a = &s->app;
     if (!load_settings(s) || !load_templates(s))
         return false;
     a->log = logger_new(STDERR_FILENO, a->settings->log_level, a->settings->log_format, a->clock);
-    if (!start_postgres(s))
+    if (!find_port_free(a) || !start_postgres(s))
         return false;
     a->patience = patience_new(&(patience_options){.clock = a->clock, .changed = on_database, .context = s});
     s->store = app_connection(a);

@@ -9,6 +9,8 @@
 
 enum { NEAR_MAX = 5 };
 
+#define LABELS_WANTED "alertname=NAME environment=production …"
+
 typedef struct route_options {
     const char *chart_path, *at;
     bool json;
@@ -43,6 +45,8 @@ static error_t parse(int key, char *arg, struct argp_state *state) {
     case ARGP_KEY_END:
         if (!o->chart_path)
             argp_error(state, "which chart? Give --chart FILE");
+        if (o->count == 0)
+            argp_error(state, "which alert? Give its labels: %s", LABELS_WANTED);
         return 0;
     default:
         return ARGP_ERR_UNKNOWN;
@@ -128,6 +132,8 @@ int route_run(cli *c, int argc, char **argv) {
     if (!labels_from_words(c->memory, (const char *const *)o.pairs, o.count, &v.set, &e) ||
         (o.at && !time_from_text(o.at, &v.at, &e)))
         return cli_fail(c, "%s", e.text), EXIT_USAGE;
+    if (v.set.count == 0)
+        return cli_fail(c, "which alert? No label is given; write %s", LABELS_WANTED), EXIT_USAGE;
     chart *ch = chart_open(c, o.chart_path);
     if (!ch)
         return EXIT_FAILED;

@@ -4,6 +4,7 @@
 #include "onus/app.h"
 #include "onus/settings.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
@@ -11,8 +12,12 @@
 
 enum { FILES_WANTED = 16384 };
 
+/* Where settings are looked for when none are named. */
+#define PLACES_TEXT "./onus.yaml, config/onus.yaml and /etc/onus/onus.yaml"
+static const char *const PLACES[] = {"./onus.yaml", "config/onus.yaml", "/etc/onus/onus.yaml"};
+
 static const struct argp_option options[] = {
-    {"config", 'c', "FILE", 0, "Settings (default: onus.yaml here, else /etc/onus/onus.yaml)", 0},
+    {"config", 'c', "FILE", 0, "Settings (default: the first there is of " PLACES_TEXT ")", 0},
     {"local", 'l', "DIR", 0, "Run a private PostgreSQL in DIR instead of using the settings' database", 0},
     {0},
 };
@@ -59,14 +64,22 @@ static void raise_file_limit(void) {
     (void)setrlimit(RLIMIT_NOFILE, &limit); /* what cannot be raised bounds the connections, no more */
 }
 
+/* One that is there and cannot be read is an error, which is not passed over. */
+static const char *find_settings(void) {
+    for (size_t i = 0; i < sizeof PLACES / sizeof *PLACES; i++)
+        if (access(PLACES[i], F_OK) == 0 || errno == EACCES)
+            return PLACES[i];
+    return NULL;
+}
+
 int serve_run(cli *c, int argc, char **argv) {
     static const struct argp argp = {
         options, parse,       NULL, "Runs the service until SIGTERM or SIGINT. SIGHUP reloads the chart.\v ",
         NULL,    help_filter, NULL};
     serve_options o = {.program = c->program, .version = ONUS_VERSION};
     argp_parse(&argp, argc, argv, 0, NULL, &o);
-    if (!o.config_path)
-        o.config_path = access("onus.yaml", R_OK) == 0 ? "onus.yaml" : "/etc/onus/onus.yaml";
+    if (!o.config_path && !(o.config_path = find_settings()))
+        return cli_fail(c, "no settings: there is none of %s; name another with --config FILE", PLACES_TEXT);
     raise_file_limit();
     return app_serve(&o);
 }

@@ -86,6 +86,14 @@ http_server *http_start(const http_options *options, err *e) {
     return NULL;
 }
 
+bool http_may_listen(const char *host, int port, err *e) {
+    int bound;
+    int fd = listen_open(host, port, &bound, e);
+    if (fd >= 0)
+        close(fd);
+    return fd >= 0;
+}
+
 const char *http_library_version(void) {
     return MHD_get_version();
 }

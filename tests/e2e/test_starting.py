@@ -1,10 +1,14 @@
 """What a start that cannot go on says: what is wrong, where, and how to mend it. And a stop before it was up is no failure."""
 
 import os
+import re
 import signal
+import subprocess
+
+import pytest
 
 from servers.client import eventually
-from servers.onus import Onus, free_port
+from servers.onus import BINARY, Onus, free_port, run_onus
 from servers import charts
 
 
@@ -66,3 +70,37 @@ def test_a_source_that_nobody_could_ever_use_is_refused(service):
     assert "there are alertmanager, grafana" in refused(service, format="alertmanger")
     assert "has no signature" in refused(service, format="alertmanager", secret_file="secret")
     assert "carries no routing key" in refused(service, format="grafana", routing_keys_file="secret")
+
+
+def test_a_taken_port_is_found_before_a_cluster_is_made(tmp_path, sink, onus):
+    local = tmp_path / "made"
+    other = Onus(tmp_path / "other", charts.settings(sink), charts.chart(), local=local)
+    other.port = onus.port
+    other.write_settings()
+    other.start(wait=False)
+    assert other.process.wait(30) == 1
+    other._reader.join(5)
+    assert f"port {onus.port}" in other.log and "change `listen`" in other.log
+    assert not local.exists() and "local database" not in other.log
+
+
+def test_settings_are_looked_for_in_three_places(tmp_path):
+    def serve():
+        return subprocess.run([BINARY, "serve"], cwd=tmp_path, capture_output=True, text=True, timeout=30, check=False)
+
+    done = serve()
+    assert done.returncode == 1 and done.stdout == ""
+    for place in ("./onus.yaml", "config/onus.yaml", "/etc/onus/onus.yaml", "--config"):
+        assert place in done.stderr
+    (tmp_path / "config").mkdir()
+    (tmp_path / "config" / "onus.yaml").write_text("lisen: x\n")
+    assert re.search(r"^config/onus.yaml:1:1: error: .*listen", serve().stderr, re.M)
+    (tmp_path / "onus.yaml").write_text("\n\nchanels: x\n")
+    assert re.search(r"^(\./)?onus.yaml:3:1: error: .*channels", serve().stderr, re.M)
+
+
+@pytest.mark.parametrize("labels", [[], ["{}"]])
+def test_a_route_of_no_label_is_a_usage_error(tmp_path, labels):
+    (tmp_path / "raci.yaml").write_text(charts.chart())
+    done = run_onus("route", "--chart", str(tmp_path / "raci.yaml"), *labels)
+    assert (done.returncode, done.stdout) == (2, "") and "label" in done.stderr
