@@ -149,9 +149,9 @@ static void read_group_by(const chart_loader *l, const yaml_node *map, chart_row
 static void read_runbook(const chart_loader *l, const yaml_node *map, chart_row *row) {
     const char *text = field_text(&l->in, map, "runbook", LIMIT_URL_BYTES);
     row->runbook = text ? arena_strdup(l->in.memory, text) : "";
-    if (text && !field_is_url(text))
-        field_error(&l->in, yaml_get(map, "runbook"), "bad-url",
-                    "a runbook is a link that begins with https:// or http:// and holds no white space");
+    const char *fault = text ? field_url_fault(&l->in, text) : NULL;
+    if (fault)
+        field_error(&l->in, yaml_get(map, "runbook"), "bad-url", "a runbook is a link, and %s", fault);
 }
 
 static void read_consult(const chart_loader *l, const yaml_node *map, chart_row *row) {

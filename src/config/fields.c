@@ -141,16 +141,26 @@ const char *field_day_text(const field_reader *r, usec day) {
     return arena_strndup(r->scratch, time_to_text(r->scratch, day), strlen("2026-01-31"));
 }
 
-bool field_is_url(const char *text) {
-    if (strlen(text) > LIMIT_URL_BYTES)
-        return false;
+/* What stands in no URL (RFC 3986) and would end it where it is shown. */
+static const char *bad_character(const field_reader *r, const char *text) {
+    for (const char *at = text; *at; at++) {
+        if ((unsigned char)*at <= ' ' || *at == 0x7f)
+            return "must hold no white space and no control character: write a space as %20";
+        if (strchr("\"<>\\^`", *at))
+            return arena_printf(r->scratch, "must not hold %c: write it as %%%02X", *at, (unsigned char)*at);
+    }
+    return NULL;
+}
+
+const char *field_url_fault(const field_reader *r, const char *text) {
     size_t scheme = text_starts_with(text, "https://") ? 8 : text_starts_with(text, "http://") ? 7 : 0;
-    if (scheme == 0 || text[scheme] == '\0' || text[scheme] == '/')
-        return false;
-    for (const unsigned char *at = (const unsigned char *)text; *at; at++)
-        if (*at <= ' ' || *at == 0x7f || strchr("\"<>\\^`", *at))
-            return false;
-    return true;
+    if (scheme == 0)
+        return "must begin with https:// or http://";
+    if (text[scheme] == '\0' || text[scheme] == '/')
+        return "must name a host after //";
+    if (strlen(text) > LIMIT_URL_BYTES)
+        return arena_printf(r->scratch, "must have at most %d bytes", LIMIT_URL_BYTES);
+    return bad_character(r, text);
 }
 
 bool field_is_id(const char *text) {

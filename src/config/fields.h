@@ -49,8 +49,8 @@ void field_duration(const field_reader *r, const yaml_node *map, const char *key
 void field_day(const field_reader *r, const yaml_node *map, const char *key, usec *out);
 /* "2026-01-31" */
 const char *field_day_text(const field_reader *r, usec day);
-/* http or https, no white space, at most LIMIT_URL_BYTES. */
-bool field_is_url(const char *text);
+/* Why a text is no http or https URL of at most LIMIT_URL_BYTES, as "must …"; NULL: it is one. */
+const char *field_url_fault(const field_reader *r, const char *text);
 
 /* Small names that stand in URLs, keys and logs: [a-z0-9][a-z0-9._-]*, at most 63 bytes. */
 bool field_is_id(const char *text);

@@ -64,7 +64,7 @@ static const lint_rule TABLE[] = {
     {"missing-team", LINT_CHART, DIAGNOSTIC_ERROR, false, "A role has no team.",
      "Add `team: ID`: who plays it by default."},
     {"bad-url", LINT_CHART, DIAGNOSTIC_ERROR, false, "A runbook is not a link.",
-     "Write a link that begins with https:// or http:// and holds no white space."},
+     "Write a link that begins with https:// or http://, as a browser would take it."},
     {"bad-date", LINT_CHART, DIAGNOSTIC_ERROR, false, "A day is not written like 2026-01-31, or does not exist.",
      "Write year, month and day."},
     {"bad-word", LINT_CHART, DIAGNOSTIC_ERROR, false, "A value is none of the words that its key knows.",

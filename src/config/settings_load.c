@@ -59,8 +59,9 @@ static void read_path(const placing *p, const char *text) {
 }
 
 static void read_url(const placing *p, const char *text) {
-    if (!field_is_url(text)) {
-        refuse(p, "must be a URL that begins with https:// or http:// and holds no white space");
+    const char *fault = field_url_fault(&p->l->in, text);
+    if (fault) {
+        refuse(p, arena_printf(p->l->in.scratch, "is a URL, and %s", fault));
         return;
     }
     size_t len = strlen(text);

@@ -102,7 +102,7 @@ static void read_option(const settings_loader *l, channel_settings *c, const yam
         }
     bool hide = outside || is_hidden(c->kind, name);
     yaml_node joined = value->kind == YAML_TREE_LIST && !outside ? join_lines(l, value) : *value;
-    given_value v = given_read(l, &joined, key->text, hide);
+    given_value v = given_read(l, &joined, key->text, hide && strcmp(name, "ca") != 0); /* a certificate is public */
     channel_option *o = &options[c->option_count++];
     *o = (channel_option){.name = arena_strdup(l->in.memory, name),
                           .at = value->at,

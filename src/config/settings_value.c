@@ -51,6 +51,14 @@ static void warn_if_open(const settings_loader *l, const yaml_node *node, const 
                       field_shown(&l->in, path), field_shown(&l->in, path));
 }
 
+/* Of a file that is not read. */
+static void warn_if_found_open(const settings_loader *l, const yaml_node *node) {
+    const char *path = settings_resolve_path(l, node->text);
+    struct stat about;
+    if (stat(path, &about) == 0)
+        warn_if_open(l, node, path, about.st_mode);
+}
+
 static bool read_bytes(int fd, char *into, size_t room, size_t *len) {
     for (*len = 0; *len < room;) {
         ssize_t got = read(fd, into + *len, room - *len);
@@ -135,6 +143,8 @@ given_value given_read(const settings_loader *l, const yaml_node *node, const ch
     } else if (!l->options->offline) {
         v.text = file ? read_file(l, node, hide) : read_environment(l, node);
         v.wrong = v.text == NULL;
+    } else if (file && hide) {
+        warn_if_found_open(l, node);
     }
     return v;
 }

@@ -85,9 +85,13 @@ static const char *value_problem(const option_row *row, const char *text) {
     static const char *const http[] = {"http", "https"}, *const smtp[] = {"smtp", "smtps"};
     switch (row->type) {
     case OPTION_URL:
-        return is_url(text, http) ? NULL : "must be a URL that begins with https:// or http://";
+        return is_url(text, http)
+                   ? NULL
+                   : "must be a URL that begins with https:// or http://, with a host and without white space";
     case OPTION_SMTP_URL:
-        return is_url(text, smtp) ? NULL : "must be a URL like smtp://mail.example.com:587 or smtps://…";
+        return is_url(text, smtp)
+                   ? NULL
+                   : "must be a URL like smtp://mail.example.com:587 or smtps://…, with a host and without white space";
     case OPTION_MAIL:
         return is_mailbox(text) ? NULL : "must be a mail address, as onus@example.com or Onus <onus@example.com>";
     case OPTION_BOOL:

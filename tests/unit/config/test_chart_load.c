@@ -88,6 +88,8 @@ static const wrong WRONG[] = {
     {ROW(", run_book: x"), "unknown-key", "did you mean \"runbook\"?", 12, 101},
     {ROW(", runbook: ftp://x/y"), "bad-url", "https://", 12, 110},
     {ROW(", runbook: \"https://x y\""), "bad-url", "white space", 12, 110},
+    {ROW(", runbook: \"https://x/a>b\""), "bad-url", "must not hold >: write it as %3E", 12, 110},
+    {ROW(", runbook: \"https:///x\""), "bad-url", "a host", 12, 110},
     {ROW(", acknowledge_within: 5 minutes"), "bad-duration", "15m", 12, 121},
     {ROW(", verified: yesterday"), "bad-date", "2026-01-31", 12, 111},
     {ROW(", verified: 2026-02-30"), "bad-date", "2026-01-31", 12, 111},

@@ -246,11 +246,26 @@ Test(settings, offline_reads_nothing_outside) {
 Test(settings, a_secret_file_that_others_may_read_is_warned_of) {
     fixture f = begin();
     write_in(&f, "open", KEY "\n", 0644);
-    settings *s = load(&f, "database: x\nsecrets: { link_key_file: open }\n", (settings_options){0});
-    cr_assert_not_null(s, "%s", report(f.memory, &f.d));
-    cr_expect(reported(&f.d, "open-secret", "chmod 600"));
-    cr_expect_eq(f.d.errors, 0);
-    settings_free(s);
+    write_in(&f, "key", KEY "\n", 0600);
+    static const struct {
+        const char *text;
+        bool warned;
+    } CASES[] = {
+        {"secrets: { link_key_file: open }\n", true},
+        {"secrets: { link_key_file: key }\nsources: [{ name: a, format: x, token_file: open }]\n", true},
+        {"secrets: { link_key_file: key }\nchannels: { a: { kind: webhook, url_file: open } }\n", true},
+        {"secrets: { link_key_file: key }\nchannels: { a: { kind: webhook, ca_file: open } }\n", false},
+        {"secrets: { link_key_file: key }\n", false},
+    };
+    for (size_t i = 0; i < 2 * sizeof CASES / sizeof *CASES; i++) {
+        const char *text = CASES[i / 2].text;
+        const settings_options options = {.offline = i % 2 == 1}; /* as `onus check` loads them */
+        settings *s = load(&f, arena_printf(f.memory, "database: x\n%s", text), options);
+        cr_assert_not_null(s, "%s", report(f.memory, &f.d));
+        cr_expect_eq(reported(&f.d, "open-secret", "chmod 600"), CASES[i / 2].warned, "%zu: %s", i, text);
+        cr_expect_eq(f.d.errors, 0);
+        settings_free(s);
+    }
     end(&f);
 }
 
