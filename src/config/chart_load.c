@@ -167,6 +167,7 @@ static chart *new_chart(const char *bytes, size_t len) {
 static chart_loader loader_for(const chart_source *text, const chart_context *context, diagnostics *d) {
     static const chart_context NOTHING = {0};
     chart_loader l = {.in = {NULL, NULL, d, text->path}, .errors_before = d->errors};
+    l.source = text;
     l.context = context ? context : &NOTHING;
     l.channels = (word_list){l.context->channels, l.context->channel_count};
     l.now = l.context->now;

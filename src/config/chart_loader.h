@@ -42,8 +42,9 @@ typedef struct chart_loader {
     word_list channels;                   /* words NULL: any channel will do */
     size_t errors_before;                 /* of other files in the same run */
     const yaml_node *default_acknowledge; /* the chart's own acknowledge_within; NULL: not given */
-    const chart_context *context;         /* what it is held against; never NULL */
-    usec now;                             /* 0: dates are not looked at */
+    const chart_source *source;
+    const chart_context *context; /* what it is held against; never NULL */
+    usec now;                     /* 0: dates are not looked at */
     word_list person_ids, team_ids, role_ids;
     const chart_person **people;                                 /* by id */
     chart_team *teams;                                           /* with room for the teams of one */
@@ -109,6 +110,8 @@ typedef struct match_lists {
     const yaml_node **nodes;
     size_t count;
 } match_lists;
+/* chart_blank.c: white space at the edge of a value or an alternative, in a text that holds these matchers. */
+void chart_check_blanks(const chart_loader *l, const yaml_node *scalar, const matchers *list);
 match_lists chart_load_match(const chart_loader *l, const yaml_node *owner, const char *what);
 
 /* chart_whole.c: was there an error since, or is a key given twice in the node (NULL: none is there)? */

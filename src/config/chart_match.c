@@ -38,8 +38,10 @@ static bool has_open_quote(const char *text) {
 static bool parse_text(const chart_loader *l, const yaml_node *scalar, matchers *out) {
     size_t error_at = 0;
     err e;
-    if (matchers_parse(l->in.memory, scalar->text, out, &error_at, &e))
+    if (matchers_parse(l->in.memory, scalar->text, out, &error_at, &e)) {
+        chart_check_blanks(l, scalar, out);
         return true;
+    }
     yaml_node at = place_in(scalar, error_at);
     const char *hint =
         scalar->plain && has_open_quote(scalar->text)

@@ -118,6 +118,11 @@ static const lint_rule TABLE[] = {
      "Name a label, or leave the events to `unowned`."},
     {"not-compiled", LINT_CHART, DIAGNOSTIC_ERROR, false, "The matchers of the chart are too large together.",
      "Use fewer or simpler regexes."},
+    {"outer-white-space", LINT_CHART, DIAGNOSTIC_ERROR, true,
+     "A matcher's value, or an alternative of its regex, begins or ends with white space. For a running service it is "
+     "a "
+     "warning.",
+     "Write the regex on one line, without white space at the edges, or its alternatives as lists of their own."},
     {"impossible-match", LINT_CHART, DIAGNOSTIC_ERROR, true,
      "A list of matchers contradicts itself, and can match no event.", "Write alternatives as lists of their own."},
     {"shadowed-row", LINT_CHART, DIAGNOSTIC_ERROR, true, "A row can never win: earlier rows take all that it matches.",

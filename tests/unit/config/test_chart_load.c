@@ -446,3 +446,58 @@ Test(chart_load, sections_given_very_often_are_read_once) {
     buf_release(&b);
     arena_free(a);
 }
+
+/* ── white space at the edges ── */
+
+Test(chart_load, white_space_at_an_edge_is_said_where_it_stands) {
+    static const struct {
+        const char *match; /* the value of `match:` in line 12, as YAML */
+        const char *places;
+    } CASES[] = {
+        {"[alertname = a]", ""},
+        {"['alertname =~ \"a b|c d\"']", ""},
+        {"['alertname = \" a\"']", "12:28"},
+        {"['alertname != \"a \"']", "12:29"},
+        {"['alertname =~ \" a|b\"']", "12:29"},
+        {"['alertname =~ \"a| b\"']", "12:31"},
+        {"['alertname =~ \"a |b\"']", "12:29"},
+        {"['alertname !~ \"a|b \"']", "12:31"},
+        {"['alertname =~ \"a|b\t\"']", "12:31"},
+        {"['alertname =~ \"a|[ ]b|\\\\ c\"']", ""},
+        {"['alertname =~ \"(?i)a| b\"']", "12:35"},
+        {"['alertname =~ \"full( disk| cpu)?|a *| ?b\"']", ""},
+        {"['alertname =~ \"[| ]a|[]| ]b|[[:alpha:] |]c\"']", ""},
+        {"['alertname =~ \"a\\\\| b\"']", ""},
+        /* joined lines: plain, quoted twice, quoted once, folded, kept */
+        {"[alertname =~ \"a|\n     b\"]", "13:6"},
+        {"[alertname =~ \"a\n     |b\"]", "12:28"},
+        {"[alertname =~ \"x(a|\n     b)y\"]", "13:6"},
+        {"[alertname =~ \"a\n     b\"]", ""},
+        {"[alertname =~ \"a|\n\n     b\"]", "14:6"},
+        {"[\"alertname =~ \\\"a|\n     b\\\"\"]", "13:6"},
+        {"[\"alertname =~ \\\"a|\\\n     b\\\"\"]", ""},
+        {"['alertname =~ \"a|\n     b\"']", "13:6"},
+        {"\n      - >-\n        alertname =~ \"a|\n        b\"\n    ", "15:9"},
+        {"\n      - |\n        alertname =~ \"a|\n        b\"\n    ", "15:9"},
+        {"\n      - alertname =~ \"a|\n          b|\n          c\"\n    ", "14:11 15:11"},
+    };
+    for (size_t i = 0; i < sizeof CASES / sizeof *CASES; i++) {
+        arena *a = arena_new();
+        diagnostics d;
+        chart *c = load_text(chart_text(a, arena_printf(a,
+                                                        "  - match: %s\n    id: one\n    loop: system\n"
+                                                        "    responsible: mlops-engineer\n"
+                                                        "    accountable: head-of-mlops\n",
+                                                        CASES[i].match)),
+                             &d);
+        const char *places = "";
+        for (size_t k = 0; k < d.count; k++)
+            if (strcmp(d.items[k].rule, "outer-white-space") == 0)
+                places =
+                    arena_printf(a, "%s%s%u:%u", places, *places ? " " : "", d.items[k].at.line, d.items[k].at.column);
+        cr_expect_str_eq(places, CASES[i].places, "%zu: %s: %s", i, CASES[i].match, report(a, &d));
+        chart_unref(c);
+        diagnostics_release(&d);
+        arena_free(a);
+    }
+}
