@@ -125,11 +125,12 @@ MUST_USE bool action_kind_from_text(const char *text, action_kind *out);
 
 typedef struct action {
     action_kind kind;
-    const char *actor;    /* never "" */
-    const char *via;      /* link | slack | api | console | a source's name */
-    const char *note;     /* reason or text; "" */
-    const char *to;       /* ACTION_REASSIGN, _ACCEPT, _CONTEST: a role of the chart; "" */
-    const char *made_for; /* `who` of the link that it was done by, when that was made for R; else "" */
+    const char *actor;         /* never "" */
+    const char *via;           /* link | slack | api | console | a source's name */
+    const char *note;          /* reason or text; "" */
+    const char *to;            /* ACTION_REASSIGN, _ACCEPT, _CONTEST: a role of the chart; "" */
+    const char *made_for;      /* `who` of the link that it was done by, when that was made for R; else "" */
+    const char *made_for_team; /* its team's id; "" of a link of before */
 } action;
 
 /* ERR_CONFLICT: not possible in the incident's state (the text says why). Acknowledging twice is no error: the second

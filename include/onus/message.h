@@ -42,6 +42,7 @@ typedef struct message {
     message_reason reason;
     const char *channel, *address; /* the contact */
     const char *role_name, *team_name;
+    const char *team;  /* its id; "" of messages of before */
     const char *actor; /* who caused it: who acknowledged, contested …; "" */
     const char *note;  /* the person's words, or why it is sent; "" */
     bool first;        /* the first message about this incident to this contact: starts the thread */

@@ -83,6 +83,9 @@ MUST_USE bool store_commit_events(store_conn *c, const intake_batch *batch, cons
 /* Of the delivery ids ("source\x1fid"), which were seen before? Fills seen[count]. */
 MUST_USE bool store_seen(store_conn *c, const char *const *delivery_ids, size_t count, bool *seen, err *e);
 
+/* Remembers one by itself, at once. *first: nobody has before. */
+MUST_USE bool store_take_delivery(store_conn *c, const char *delivery_id, usec now, bool *first, err *e);
+
 /* The same for one incident: an action, the ticker, an undeliverable page. ERR_NOT_FOUND: no such incident. The decider
  * returns false to roll back, with e filled. */
 typedef struct store_incident_decider {

@@ -42,7 +42,7 @@ claimed AS (
     WHERE m.id = p.id
     RETURNING m.*
 )
-SELECT c.id AS message_id, c.letter, c.reason, c.channel, c.address, c.role_name, c.team_name, c.actor, c.note, c.first,
+SELECT c.id AS message_id, c.letter, c.reason, c.channel, c.address, c.role_name, c.team_name, c.team, c.actor, c.note, c.first,
        c.created_at, c.not_before, c.expires_at AS message_expires_at, c.attempts, coalesce(t.ref, '') AS thread,
        i.id, i.state, i.group_key, i.chart_revision, i.activity, i.activity_name, i.loop, i.severity, i.service, i.title, i.why,
        i.runbook, i.link, i.raci::text AS raci, i.consult, i.labels::text AS labels, i.annotations::text AS annotations,

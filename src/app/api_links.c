@@ -80,7 +80,7 @@ static cJSON *page_facts(app *a, http_exchange *x, const opened_link *link, cons
     cJSON_AddStringToObject(facts, "letter", raci_letter_to_text(link->claim.letter));
     cJSON_AddStringToObject(facts, "done", done);
     bool decides = link->claim.letter == RACI_ACCOUNTABLE;
-    bool lost = link->claim.letter == RACI_RESPONSIBLE && page_is_of_former(link->incident, link->claim.who);
+    bool lost = link->claim.letter == RACI_RESPONSIBLE && page_is_of_former(link->incident, &link->claim);
     cJSON_AddBoolToObject(facts, "has_moved", lost);
     page_facts_add_buttons(facts, link->incident,
                            (page_rights){.decides = decides, .withdraws = !decides && !lost, .has_lost_it = lost});
@@ -176,6 +176,7 @@ bool api_link_act(void *context, void *worker, http_exchange *x, http_response *
     if (ok) {
         act.actor = actor_of(x, &link);
         act.made_for = link.claim.letter == RACI_RESPONSIBLE ? link.claim.who : "";
+        act.made_for_team = link.claim.team;
         ok = app_act(a, worker, link.claim.incident, &act, &e) && load_incident(worker, x, &link, &e);
     }
     if (ok)

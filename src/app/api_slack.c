@@ -99,6 +99,15 @@ static bool press_of(http_exchange *x, const cJSON *payload, action *act, const 
     return true;
 }
 
+/* A press is good once: whoever records the request cannot send it again while its timestamp is good. */
+static bool is_first(app *a, struct worker *w, http_exchange *x, err *e) {
+    const char *id = arena_printf(http_arena(x), "slack\x1f%s", http_header(x, "X-Slack-Signature"));
+    bool first = false;
+    if (!store_take_delivery(w->store, id, clock_now(&a->clock), &first, e))
+        return false;
+    return first || err_set(e, ERR_CONFLICT, "This press was taken before.");
+}
+
 static bool act_on_press(app *a, struct worker *w, http_exchange *x, const cJSON *payload, err *e) {
     action act = {.via = "slack"};
     const char *token = NULL;
@@ -108,7 +117,8 @@ static bool act_on_press(app *a, struct worker *w, http_exchange *x, const cJSON
     if (!link_verify(http_arena(x), &a->settings->link_keys, token, clock_now(&a->clock), &claim, e))
         return false;
     act.made_for = claim.letter == RACI_RESPONSIBLE ? claim.who : "";
-    return app_may_act(claim.letter, act.kind, e) && app_act(a, w, claim.incident, &act, e);
+    act.made_for_team = claim.team;
+    return is_first(a, w, x, e) && app_may_act(claim.letter, act.kind, e) && app_act(a, w, claim.incident, &act, e);
 }
 
 bool api_slack_interaction(void *context, void *worker, http_exchange *x, http_response *r) {

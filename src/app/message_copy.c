@@ -55,7 +55,8 @@ static incident *copy_incident(arena *a, const incident *from) {
 
 message message_copy(arena *a, const message *from) {
     message to = *from;
-    const char **texts[] = {&to.channel, &to.address, &to.role_name, &to.team_name, &to.actor, &to.note, &to.thread};
+    const char **texts[] = {&to.channel, &to.address, &to.role_name, &to.team_name,
+                            &to.team,    &to.actor,   &to.note,      &to.thread};
     for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
         *texts[i] = arena_strdup(a, *texts[i]);
     to.incident = copy_incident(a, from->incident);

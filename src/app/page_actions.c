@@ -12,10 +12,11 @@ static void add_text(cJSON *object, const char *name, const char *text) {
         mem_exhausted();
 }
 
-bool page_is_of_former(const cJSON *incident, const char *who) {
+bool page_is_of_former(const cJSON *incident, const link_claim *claim) {
     const cJSON *responsible = json_member(json_member(incident, "raci"), "responsible"), *one;
     cJSON_ArrayForEach(one, responsible) {
-        if (link_is_of_team(who, json_text(one, "team_name")))
+        const party p = {.team = json_text(one, "team"), .team_name = json_text(one, "team_name")};
+        if (link_is_of(claim->team, claim->who, &p))
             return false;
     }
     return true;

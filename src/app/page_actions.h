@@ -4,6 +4,7 @@
 
 #include "onus/decide.h"
 #include "onus/json.h"
+#include "onus/links.h"
 
 /* Adds can_acknowledge, can_unacknowledge, can_contest, can_withdraw, can_decide, can_resolve, is_resolved: which
  * buttons make sense for whoever may decide a contest, take it back, or neither. */
@@ -12,7 +13,7 @@ typedef struct page_rights {
     bool has_lost_it; /* was Responsible: the incident was given to somebody else */
 } page_rights;
 /* Was a link of R made for a team that is Responsible no longer? */
-bool page_is_of_former(const cJSON *incident, const char *who);
+bool page_is_of_former(const cJSON *incident, const link_claim *claim);
 void page_facts_add_buttons(cJSON *facts, const cJSON *incident, page_rights may);
 
 /* Adds `takers`: the roles to whom the incident could be given, but for whoever has it; each with `role`, `role_name`,

@@ -101,7 +101,8 @@ static action action_copy(arena *a, const action *act) {
                     .via = act->via != NULL ? arena_strdup(a, act->via) : "",
                     .note = act->note != NULL ? arena_strdup(a, act->note) : "",
                     .to = act->to != NULL ? arena_strdup(a, act->to) : "",
-                    .made_for = act->made_for != NULL ? arena_strdup(a, act->made_for) : ""};
+                    .made_for = act->made_for != NULL ? arena_strdup(a, act->made_for) : "",
+                    .made_for_team = act->made_for_team != NULL ? arena_strdup(a, act->made_for_team) : ""};
 }
 
 bool decide_action(const decide_context *ctx, world *w, incident *i, const action *act, arena *a, changes *out,

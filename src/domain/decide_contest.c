@@ -73,7 +73,7 @@ static bool is_responsible(const incident *i, const party *p) {
 bool check_still_theirs(deciding *d, const incident *i, const action *act, err *e) {
     bool theirs = act->made_for[0] == '\0';
     for (size_t p = 0; p < i->raci.responsible_count && !theirs; p++)
-        theirs = link_is_of_team(act->made_for, i->raci.responsible[p].team_name);
+        theirs = link_is_of(act->made_for_team, act->made_for, &i->raci.responsible[p]);
     return theirs || err_set(e, ERR_DENIED,
                              "It has moved: Responsible is now %s. This link was made for %.200s, whose it is no more.",
                              named_responsible(d, i), act->made_for);

@@ -64,6 +64,7 @@ static void tell_contact(const audience *to, raci_letter letter, message_reason 
                                            .channel = c->channel,
                                            .address = c->address,
                                            .role_name = who->role_name,
+                                           .team = who->team,
                                            .team_name = party_team_text(to->d->memory, who),
                                            .actor = t->actor,
                                            .note = t->note,

@@ -14,8 +14,10 @@ enum {
     KEY_ID_BYTES = 8,
     MAC_TEXT_BYTES = 43, /* base64url of 32 bytes */
     PAYLOAD_BYTES_MAX = (LINK_TOKEN_BYTES_MAX - MAC_TEXT_BYTES - 1) / 4 * 3,
-    WHO_BYTES_MAX = PAYLOAD_BYTES_MAX - 64, /* what stands before it is shorter than 64 */
-    PAYLOAD_FIELDS = 6,
+    TEAM_BYTES_MAX = 128,
+    WHO_BYTES_MAX = PAYLOAD_BYTES_MAX - 64 - TEAM_BYTES_MAX, /* what else stands before it is shorter than 64 */
+    FIELDS_BEFORE = 6,                                       /* without the team */
+    FIELDS = 7,
 };
 
 static const char *const letters[RACI_LETTER_COUNT] = {
@@ -40,10 +42,12 @@ static char *mac_of(arena *a, secret key, const char *text) {
 char *link_token(arena *a, const link_keys *keys, const link_claim *claim) {
     if (keys->count == 0)
         return arena_strdup(a, "");
+    const char *team = claim->team != NULL ? claim->team : "";
+    bool named = *team != '\0' && strlen(team) <= TEAM_BYTES_MAX && strchr(team, '|') == NULL;
     /* `who` stands last, so that it may hold whatever a team is called. */
-    char *payload = arena_printf(a, "1|%s|%" PRId64 "|%" PRId64 "|%s|%s", key_id(a, keys->keys[0]), claim->incident,
-                                 claim->expires_at / USEC_PER_SECOND, letters[claim->letter],
-                                 text_shorten(a, claim->who, WHO_BYTES_MAX));
+    char *payload = arena_printf(a, "%d|%s|%" PRId64 "|%" PRId64 "|%s|%s%s%s", named ? 2 : 1, key_id(a, keys->keys[0]),
+                                 claim->incident, claim->expires_at / USEC_PER_SECOND, letters[claim->letter],
+                                 named ? team : "", named ? "|" : "", text_shorten(a, claim->who, WHO_BYTES_MAX));
     return arena_printf(a, "%s.%s", text_to_base64url(a, payload, strlen(payload)), mac_of(a, keys->keys[0], payload));
 }
 
@@ -69,16 +73,20 @@ static bool decode_payload(arena *a, const char *token, char **payload, const ch
     return true;
 }
 
-/* Cuts at the first bars; the last field keeps its own. */
-static bool split_payload(arena *a, const char *payload, char *fields[PAYLOAD_FIELDS]) {
-    for (int f = 0; f < PAYLOAD_FIELDS - 1; f++) {
+/* Cuts at the first bars; the last field keeps its own. What has no team gets "" there. */
+static bool split_payload(arena *a, const char *payload, char *fields[FIELDS]) {
+    const bool before = text_starts_with(payload, "1|");
+    const int count = before ? FIELDS_BEFORE : FIELDS;
+    for (int f = 0; f < count - 1; f++) {
         const char *bar = strchr(payload, '|');
         if (bar == NULL)
             return false;
         fields[f] = arena_strndup(a, payload, (size_t)(bar - payload));
         payload = bar + 1;
     }
-    fields[PAYLOAD_FIELDS - 1] = arena_strdup(a, payload);
+    if (before)
+        fields[FIELDS - 2] = arena_strdup(a, "");
+    fields[FIELDS - 1] = arena_strdup(a, payload);
     return true;
 }
 
@@ -101,23 +109,27 @@ static bool letter_from_text(const char *text, raci_letter *out) {
 }
 
 /* The fields of a payload whose MAC holds: only a token of another version can fail here. */
-static bool read_claim(char *const fields[PAYLOAD_FIELDS], link_claim *out, err *e) {
+static bool read_claim(char *const fields[FIELDS], link_claim *out, err *e) {
     int64_t incident, expires;
     raci_letter letter;
     err ignored;
-    if (!text_equal(fields[0], "1") || !text_to_int(fields[2], 1, INT64_MAX, "incident", &incident, &ignored) ||
+    bool known = text_equal(fields[0], "1") || (text_equal(fields[0], "2") && fields[5][0] != '\0');
+    if (!known || !text_to_int(fields[2], 1, INT64_MAX, "incident", &incident, &ignored) ||
         !text_to_int(fields[3], 0, INT64_MAX / USEC_PER_SECOND, "expiry", &expires, &ignored) ||
         !letter_from_text(fields[4], &letter))
         return malformed(e);
-    *out =
-        (link_claim){.incident = incident, .letter = letter, .who = fields[5], .expires_at = expires * USEC_PER_SECOND};
+    *out = (link_claim){.incident = incident,
+                        .letter = letter,
+                        .team = fields[5],
+                        .who = fields[6],
+                        .expires_at = expires * USEC_PER_SECOND};
     return true;
 }
 
 bool link_verify(arena *a, const link_keys *keys, const char *token, usec now, link_claim *out, err *e) {
     char *payload = NULL;
     const char *mac = "";
-    char *fields[PAYLOAD_FIELDS];
+    char *fields[FIELDS];
     if (!decode_payload(a, token, &payload, &mac, e))
         return false;
     if (!split_payload(a, payload, fields))
@@ -138,12 +150,22 @@ bool link_verify(arena *a, const link_keys *keys, const char *token, usec now, l
     return true;
 }
 
-bool link_is_of_team(const char *who, const char *team_name) {
-    if (!text_starts_with(who, team_name))
+/* " (CHANNEL)" or " (CHANNEL:ADDRESS)" and nothing more: not " (EU) (slack:eu)" of another team's name. */
+static bool is_contact(const char *rest) {
+    if (!text_starts_with(rest, " ("))
         return false;
-    const char *rest = who + strlen(team_name);
-    bool is_contact = text_starts_with(rest, " (") && strstr(rest + 1, " (") == NULL; /* not "MLOps (EU) (slack)" */
-    return is_contact || text_starts_with(rest, PARTY_ON_CALL);
+    rest += 2;
+    rest += strspn(rest, "abcdefghijklmnopqrstuvwxyz0123456789._-");
+    return *rest == ':' ? text_ends_with(rest, ")") : text_equal(rest, ")");
+}
+
+bool link_is_of(const char *team, const char *who, const party *p) {
+    if (team != NULL && *team != '\0')
+        return text_equal(team, p->team);
+    if (!text_starts_with(who, p->team_name))
+        return false;
+    const char *rest = who + strlen(p->team_name);
+    return is_contact(rest) || text_starts_with(rest, PARTY_ON_CALL);
 }
 
 /* "nonce" where a token's payload says "1": neither can stand for the other. */

@@ -61,9 +61,11 @@ static const char *act_link(const transport *t, const message *m, arena *a) {
         return "";
     const usec made = m->created_at != 0 ? m->created_at : clock_now(&t->options.clock);
     const link_claim claim = {
-        m->incident->id, m->letter,
-        arena_printf(a, "%s (%s%s%s)", m->team_name, m->channel, *m->address == '\0' ? "" : ":", m->address),
-        made + t->options.link_lifetime};
+        .incident = m->incident->id,
+        .letter = m->letter,
+        .team = m->team,
+        .who = arena_printf(a, "%s (%s%s%s)", m->team_name, m->channel, *m->address == '\0' ? "" : ":", m->address),
+        .expires_at = made + t->options.link_lifetime};
     const char *token = link_token(a, t->options.link_keys, &claim);
     return *token == '\0' ? "" : arena_printf(a, "%s/a/%s", t->options.public_url, token);
 }

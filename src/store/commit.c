@@ -6,7 +6,10 @@
 #include "joins.h"
 #include "rows.h"
 
+#include "onus/crypto.h"
+
 #include <assert.h>
+#include <string.h>
 
 /* A decision that changes nothing needs no COMMIT round trip of its own. */
 static bool is_empty(const change *ch, const changes *done) {
@@ -135,6 +138,20 @@ bool store_seen(store_conn *c, const char *const *delivery_ids, size_t count, bo
     bool ok = trip_one(&t, c, "seen_deliveries", &p, e);
     for (size_t i = 0; ok && i < count; i++)
         seen[i] = row_bool(trip_result(&t, 0), (int)i, 0);
+    trip_end(&t);
+    arena_free(a);
+    return ok;
+}
+
+bool store_take_delivery(store_conn *c, const char *delivery_id, usec now, bool *first, err *e) {
+    arena *a = arena_new();
+    trip t;
+    params p;
+    params_init(&p);
+    params_text(&p, crypto_sha256_hex(a, delivery_id, strlen(delivery_id)));
+    params_time(&p, now);
+    bool ok = trip_one(&t, c, "take_delivery", &p, e);
+    *first = ok && PQntuples(trip_result(&t, 0)) == 1;
     trip_end(&t);
     arena_free(a);
     return ok;

@@ -21,6 +21,7 @@ static const field message_fields[] = {
     MESSAGE_TEXT(address),
     MESSAGE_TEXT(role_name),
     MESSAGE_TEXT(team_name),
+    MESSAGE_TEXT(team),
     MESSAGE_TEXT(actor),
     MESSAGE_TEXT(note),
     MESSAGE_TEXT(thread),

@@ -314,6 +314,7 @@ static int write_messages(trip *t, const change *ch, const changes *done) {
     param *first = params_column(&p, PARAM_BOOL), *page = params_column(&p, PARAM_BOOL);
     param *created = params_column(&p, PARAM_TIME), *not_before = params_column(&p, PARAM_TIME);
     param *expires = params_column(&p, PARAM_TIME), *kept = params_column(&p, PARAM_TEXT);
+    param *team_id = params_column(&p, PARAM_TEXT);
     for (size_t i = 0; i < done->message_count; i++) {
         const message *m = &done->messages[i];
         column_int(id, m->id);
@@ -324,6 +325,7 @@ static int write_messages(trip *t, const change *ch, const changes *done) {
         column_text(address, m->address);
         column_text(role, m->role_name);
         column_text(team, m->team_name);
+        column_text(team_id, m->team ? m->team : "");
         column_text(actor, m->actor);
         column_text(note, m->note);
         column_bool(first, m->first);

@@ -36,7 +36,12 @@ def buttons(message):
     return found
 
 
-def press(onus, button, secret=SECRET, age=0, signature=None, kind="block_actions"):
+def press(onus, button, **how):
+    return onus.post("/v1/slack/interactions", *signed(button, **how))
+
+
+def signed(button, secret=SECRET, age=0, signature=None, kind="block_actions"):
+    """A request as Slack signs it: body and headers."""
     payload = {
         "type": kind, "user": {"id": "U1", "username": "ada", "name": "ada", "team_id": "T1"},
         "api_app_id": "A1", "token": "x", "trigger_id": "1.2", "team": {"id": "T1", "domain": "acme"},
@@ -49,7 +54,7 @@ def press(onus, button, secret=SECRET, age=0, signature=None, kind="block_action
         "Content-Type": "application/x-www-form-urlencoded", "X-Slack-Request-Timestamp": moment,
         "X-Slack-Signature": signature or "v0=" + hmac_hex(secret, f"v0:{moment}:{body}"),
     }
-    return onus.post("/v1/slack/interactions", body, headers)
+    return body, headers
 
 
 def page(onus, sink):
@@ -84,6 +89,22 @@ def test_acknowledge_by_button(onus, sink):
 def test_resolve_by_button(onus, sink):
     assert press(onus, the(page(onus, sink), "resolve")).status == 200
     assert onus.only_incident()["state"] == "resolved"
+
+
+def test_a_press_is_good_once(onus, sink):
+    """Whoever recorded the request sends it again, after the acknowledgement was taken back."""
+    pressed = page(onus, sink)
+    body, headers = signed(the(pressed, "ack"))
+    number = onus.only_incident()["id"]
+    token = {"Authorization": "Bearer " + onus.token("ann", "responder")}
+    assert onus.post("/v1/slack/interactions", body, headers).text == ""
+    assert onus.only_incident()["state"] == "acknowledged"
+    assert onus.post(f"/v1/incidents/{number}/unacknowledge", {}, token).status == 200
+    again = onus.post("/v1/slack/interactions", body, headers)
+    assert again.status == 200 and "taken before" in again.json["text"]
+    assert onus.only_incident()["state"] == "triggered"
+    assert press(onus, the(pressed, "ack"), age=1).text == ""
+    assert onus.only_incident()["state"] == "acknowledged"
 
 
 @pytest.mark.parametrize("how", [

@@ -330,6 +330,19 @@ Test(decide_contest, a_link_of_those_who_had_it_does_not_act_as_responsible) {
               "what is over is over, whoever says so");
 }
 
+/* Two teams may bear one name; what an address holds does not matter either. */
+Test(decide_contest, a_link_is_its_teams_and_not_its_names) {
+    scene_incident(&s)->service = "churn";
+    reassign_it(6, "platform-engineer");
+    expect_refused(&(action){.kind = ACTION_ACKNOWLEDGE,
+                             .actor = "Bob",
+                             .made_for = "Platform (slack:platform)",
+                             .made_for_team = "mlops"},
+                   ERR_DENIED, "It has moved");
+    cr_assert(ACT(&s, 8, .kind = ACTION_ACKNOWLEDGE, .actor = "Eve", .made_for = "Renamed since (slack:a (b)",
+                  .made_for_team = "platform"));
+}
+
 Test(decide_contest, a_team_bears_one_letter_after_it_has_moved) {
     reassign_it(6, "platform-engineer"); /* which Science plays for fraud: it was Consulted */
     const incident *i = scene_incident(&s);

@@ -29,7 +29,8 @@ static const char first_key[] = "0123456789abcdef0123456789abcdef";
 static const char second_key[] = "fedcba9876543210fedcba9876543210";
 
 static link_claim sample(const char *who) {
-    return (link_claim){.incident = 4711, .letter = RACI_ACCOUNTABLE, .who = who, .expires_at = NOW + USEC_PER_HOUR};
+    return (link_claim){
+        .incident = 4711, .letter = RACI_ACCOUNTABLE, .team = "ops", .who = who, .expires_at = NOW + USEC_PER_HOUR};
 }
 
 static err_kind verify(ring *r, const char *token, usec now, link_claim *out) {
@@ -49,6 +50,7 @@ Test(links, a_token_says_what_it_was_given) {
         cr_expect_eq(got.incident, 4711);
         cr_expect_eq(got.letter, RACI_ACCOUNTABLE);
         cr_expect_str_eq(got.who, names[n]);
+        cr_expect_str_eq(got.team, "ops");
         cr_expect_eq(got.expires_at, claim.expires_at);
     }
     ring_free(&r);
@@ -167,16 +169,45 @@ Test(links, a_nonce_is_good_for_an_hour_or_two_of_its_own_page) {
     ring_free(&r), ring_free(&rotated);
 }
 
+/* By the team's id; links of before have none, and go by the name. */
 Test(links, are_of_a_team_whoever_was_on_call) {
     static const struct {
-        const char *who;
-        bool is_of_mlops;
+        const char *what, *team, *who;
+        bool is_theirs;
     } cases[] = {
-        {"MLOps (slack:mlops)", true},    {"MLOps, on call: Ann Lee (mail:ann@example.com)", true},
-        {"MLOps (EU) (slack:eu)", false}, {"MLOps EU (slack:eu)", false},
-        {"ML (slack:ml)", false},         {"", false},
+        {"its id", "mlops", "whatever (slack:x)", true},
+        {"another team of that name", "mlops-eu", "MLOps (slack:mlops)", false},
+        {"an address with a bracket", "mlops", "MLOps (slack:a (b)", true},
+        {"no id", "", "MLOps (slack:mlops)", true},
+        {"no id, on call", "", "MLOps, on call: Ann Lee (mail:ann@example.com)", true},
+        {"no id, without an address", NULL, "MLOps (log)", true},
+        {"no id, an address with a bracket", "", "MLOps (slack:a (b))", true},
+        {"no id, a name that goes on", "", "MLOps (EU) (slack:eu)", false},
+        {"no id, a name that goes on in lower case", "", "MLOps (eu) (slack:eu)", false},
+        {"no id, a longer name", "", "MLOps EU (slack:eu)", false},
+        {"no id, a shorter name", "", "ML (slack:ml)", false},
+        {"nothing", "", "", false},
     };
+    const party mlops = {.team = "mlops", .team_name = "MLOps"}, eu = {.team = "eu", .team_name = "MLOps (EU)"};
     for (size_t c = 0; c < sizeof cases / sizeof *cases; c++)
-        cr_expect_eq(link_is_of_team(cases[c].who, "MLOps"), cases[c].is_of_mlops, "%s", cases[c].who);
-    cr_expect(link_is_of_team("MLOps (EU) (slack:eu)", "MLOps (EU)"));
+        cr_expect_eq(link_is_of(cases[c].team, cases[c].who, &mlops), cases[c].is_theirs, "%s", cases[c].what);
+    cr_expect(link_is_of("", "MLOps (EU) (slack:eu)", &eu));
+}
+
+/* Made with the key above by the release before: sent, and to be good until they expire. */
+Test(links, of_the_release_before_are_good) {
+    ring r = ring_new(first_key, NULL);
+    link_claim before = sample("MLOps (slack:#mlops)"), got = {0};
+    before.team = "";
+    char *token = link_token(r.memory, &r.keys, &before);
+    unsigned char *payload;
+    size_t len;
+    err e;
+    cr_assert(text_from_base64(r.memory, arena_strndup(r.memory, token, strcspn(token, ".")), &payload, &len, &e));
+    cr_expect_eq(strncmp((char *)payload, "1|", 2), 0);
+    cr_expect_eq(strncmp(strchr((char *)payload, 'A'), "A|MLOps (slack:#mlops)", 22), 0);
+    cr_assert_eq(verify(&r, token, NOW, &got), ERR_NONE);
+    cr_expect_str_eq(got.team, "");
+    cr_expect_str_eq(got.who, "MLOps (slack:#mlops)");
+    ring_free(&r);
 }

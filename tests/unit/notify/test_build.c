@@ -329,3 +329,23 @@ Test(record, sends_nothing) {
     cr_expect(b.ok && b.out.protocol == OUTGOING_NONE);
     drop(&b);
 }
+
+/* What a stranger wrote must not begin another header, nor end the head. */
+Test(build, a_header_value_is_one_line) {
+    static const struct {
+        const char *value, *line;
+    } rows[] = {
+        {"plain", "X: plain"},         {"a\nBcc: all@example.com", "X: aBcc: all@example.com"},
+        {"a\r\nBcc: b", "X: aBcc: b"}, {"a\rb", "X: ab"},
+        {"a\r\n\r\nbody", "X: abody"}, {"\na\n", "X: a"},
+        {"a\tb", "X: a\tb"},           {"a\x7f\x01\x1f\vb", "X: ab"},
+        {"ä\u2028", "X: ä\u2028"},
+    };
+    arena *a = arena_new();
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        header_list h = {.count = 0};
+        header_add(&h, a, "X", rows[i].value);
+        cr_expect_str_eq(h.items[0], rows[i].line);
+    }
+    arena_free(a);
+}
