@@ -16,6 +16,10 @@ size_t text_cut(const char *text, size_t max);
 /* At most `max` bytes, with "…" at the end when cut. */
 char *text_shorten(arena *a, const char *text, size_t max);
 
+/* For people: what nobody sees, or what turns the order of what they see, is named: ⟨U+202E⟩. Directions, zero widths,
+ * fillers, tags, soft hyphens, C1 controls, line separators. The text itself when it holds none. */
+const char *text_visible(arena *a, const char *text);
+
 /* Bytes of the line break at `at`, 0 when there is none: LF, CR, CR LF, and YAML's U+0085, U+2028 and U+2029. */
 size_t text_line_break(const char *at, const char *end);
 

@@ -1,6 +1,8 @@
 /* Owns what a person sees: colours, tables, the sentence of a failure. */
 #include "cli/cli.h"
 
+#include "onus/text.h"
+
 #include <libsmartcols/libsmartcols.h>
 #include <stdarg.h>
 #include <stdlib.h>
@@ -14,15 +16,10 @@ const char *paint(const cli *c, ink color, const char *text) {
 }
 
 const char *printable(arena *a, const char *text) {
-    char *copy = arena_strdup(a, text);
-    for (unsigned char *at = (unsigned char *)copy; *at; at++) {
-        bool c1 =
-            at[0] == 0xC2 && at[1] >= 0x80 && at[1] <= 0x9F; /* U+0080–U+009F, escape sequences in one character */
-        if (*at < 0x20 || *at == 0x7F || c1)
+    char *copy = arena_strdup(a, text_visible(a, text));
+    for (unsigned char *at = (unsigned char *)copy; *at; at++)
+        if (*at < 0x20 || *at == 0x7F)
             *at = ' ';
-        if (c1)
-            at[1] = ' ';
-    }
     return copy;
 }
 

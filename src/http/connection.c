@@ -114,6 +114,11 @@ void connection_cut(http_connection *c, const refusal *why) {
     arena_free(a);
 }
 
+void connection_end(http_connection *c, const refusal *why) {
+    connection_cut(c, why);
+    shutdown(c->fd, SHUT_WR); /* what MHD is about to send goes nowhere */
+}
+
 void connection_cut_with(http_connection *c, const http_response *r) {
     arena *a = arena_new();
     cut(c, r->status, response_print(a, r));
@@ -166,8 +171,7 @@ void connections_refuse_bad_lengths(void *loop, const char *format, va_list args
         bool at_headers = c->reading && c->exchange && c->exchange->stage == EXCHANGE_NEW;
         if (!at_headers || !has_bad_length(c->mhd))
             continue;
-        connection_cut(c, &wrong);
-        shutdown(c->fd, SHUT_WR); /* what MHD is about to send goes nowhere */
+        connection_end(c, &wrong);
     }
 }
 

@@ -69,7 +69,15 @@ void exchange_release(http_exchange *x) {
     l->pooled++;
 }
 
+static size_t count_fields(const char *uri) {
+    size_t count = 0;
+    for (const char *at = strchr(uri, '?'); at; at = strchr(at + 1, '&'))
+        count++;
+    return count;
+}
+
 void *dispatch_uri(void *loop, const char *uri, struct MHD_Connection *mhd) {
+    static const refusal many = {.status = 400, .detail = "the request's URL has too many fields", .cut = true};
     http_loop *l = loop;
     http_server *s = l->server;
     http_connection *c = connection_of(mhd);
@@ -81,12 +89,15 @@ void *dispatch_uri(void *loop, const char *uri, struct MHD_Connection *mhd) {
     x->began = server_now(s);
     x->uri_too_long = strlen(uri) > LIMIT_URL_BYTES;
     x->uri = arena_strndup(x->memory, uri, LIMIT_URL_BYTES);
+    x->uri_end = uri + strlen(uri);
     x->peer = x->client = c->seat.peer;
     x->user = "";
     c->reading = true;
     usec deadline = x->began + s->options.request_deadline;
     if (c->deadline == 0 || deadline < c->deadline)
         c->deadline = deadline;
+    if (count_fields(uri) > LIMIT_QUERY_FIELDS)
+        connection_end(c, &many); /* MHD has no room for so many, and its own answer would say nothing */
     return NULL;
 }
 
@@ -177,7 +188,7 @@ static enum MHD_Result admit(http_exchange *x) {
 static enum MHD_Result begin(http_exchange *x, struct MHD_Connection *mhd, const char *method, const char *version) {
     x->method = arena_strdup(x->memory, method);
     x->version_1_0 = strcmp(version, "HTTP/1.0") == 0;
-    request_read(x, mhd);
+    request_read(x, &(mhd_request){mhd, method, version});
     x->client = client_find(x, &x->loop->server->options);
     if (x->refused.status == 0)
         routes_match(x->loop->server->routes, method, x->segments, x->segment_count, x->memory, &x->match);

@@ -16,6 +16,7 @@ typedef struct header_scan {
     size_t lengths, encodings, hosts;
     const char *length, *encoding, *coding;
     bool too_many, malformed;
+    const char *line_end; /* in MHD's memory: of the line before */
 } header_scan;
 
 static void refuse(http_exchange *x, int status, const char *detail, bool cut) {
@@ -52,11 +53,22 @@ static void scan_framing(header_scan *s, const char *name, const char *value) {
     }
 }
 
+/* MHD 0.9.75 takes a bare LF or CR for the end of a line and cuts at NUL, without a word. But it reads lines in place
+ * and writes NUL over what ends their parts, so that each part begins `apart` after the one before. What stands
+ * elsewhere was copied: then nothing can be seen. */
+static bool follows(const char *end, const char *next, ptrdiff_t apart) {
+    ptrdiff_t gap = end ? next - end : apart;
+    return gap == apart || gap <= 0 || gap > LIMIT_HEADER_BYTES;
+}
+
 static enum MHD_Result scan_header(void *context, enum MHD_ValueKind kind, const char *name, size_t name_len,
                                    const char *value, size_t value_len) {
     header_scan *s = context;
     http_exchange *x = s->x;
     (void)kind;
+    if (!follows(s->line_end, name, sizeof "\r\n" - 1))
+        s->malformed = true;
+    s->line_end = value ? value + value_len : NULL;
     if (!value) {
         value = "";
         value_len = 0;
@@ -99,14 +111,23 @@ static void check_framing(http_exchange *x, const header_scan *s) {
         refuse(x, 415, "Content-Encoding is not supported: send the body as it is", false);
 }
 
-static void read_headers(http_exchange *x, struct MHD_Connection *mhd) {
-    header_scan scan = {.x = x};
+/* Where MHD has read to: behind the empty line. */
+static const char *head_end(struct MHD_Connection *mhd, const char *method) {
+    const union MHD_ConnectionInfo *head = MHD_get_connection_info(mhd, MHD_CONNECTION_INFO_REQUEST_HEADER_SIZE);
+    return head ? method + head->header_size : NULL;
+}
+
+static void read_headers(http_exchange *x, const mhd_request *from) {
+    header_scan scan = {.x = x, .line_end = from->version + strlen(from->version)};
     x->headers = arena_alloc(x->memory, LIMIT_HEADERS * sizeof *x->headers);
-    MHD_get_connection_values_n(mhd, MHD_HEADER_KIND, scan_header, &scan);
+    MHD_get_connection_values_n(from->mhd, MHD_HEADER_KIND, scan_header, &scan);
+    bool lines_are_whole = follows(x->uri_end, from->version, sizeof " " - 1) &&
+                           follows(scan.line_end, head_end(from->mhd, from->method), sizeof "\r\n\r\n" - 1);
     if (scan.too_many)
         refuse(x, 431, "too many or too large request headers", true);
-    if (scan.malformed)
-        refuse(x, 400, "a malformed request header (its name, or a control character in its value)", true);
+    if (scan.malformed || !lines_are_whole)
+        refuse(x, 400, "a malformed request line or header (a name, a control character, or no CR LF at its end)",
+               true);
     check_framing(x, &scan);
 }
 
@@ -207,8 +228,8 @@ static void read_target(http_exchange *x) {
         x->path = "";
 }
 
-void request_read(http_exchange *x, struct MHD_Connection *mhd) {
-    read_headers(x, mhd);
+void request_read(http_exchange *x, const mhd_request *from) {
+    read_headers(x, from);
     x->host = http_header(x, "Host");
     read_target(x);
 }

@@ -4,6 +4,7 @@
 
 #include <assert.h>
 #include <string.h>
+#include <strings.h>
 
 enum { HEADERS_MAX = sizeof((http_response){0}.headers) / sizeof(const char *) - 1 };
 
@@ -88,6 +89,16 @@ void refusal_respond(http_exchange *x, const refusal *why, http_response *r) {
     r->headers[0] = why->line;
 }
 
+static const char private_answer[] = "Cache-Control: no-store";
+
+/* What is answered here is somebody's own, or true for this moment only; what may be kept says so itself. */
+static bool says_how_long(const http_response *r) {
+    for (size_t i = 0; i <= HEADERS_MAX && r->headers[i]; i++)
+        if (strncasecmp(r->headers[i], "Cache-Control:", 14) == 0)
+            return true;
+    return false;
+}
+
 char *response_print(arena *a, const http_response *r) {
     buf b;
     buf_init(&b);
@@ -96,6 +107,8 @@ char *response_print(arena *a, const http_response *r) {
         buf_printf(&b, "Content-Type: %s\r\nX-Content-Type-Options: nosniff\r\n", r->content_type);
     for (size_t i = 0; i <= HEADERS_MAX && r->headers[i]; i++)
         buf_printf(&b, "%s\r\n", r->headers[i]);
+    if (!says_how_long(r))
+        buf_printf(&b, "%s\r\n", private_answer);
     buf_printf(&b, "Connection: close\r\nContent-Length: %zu\r\n\r\n", r->body_len);
     buf_put(&b, r->body ? r->body : "", r->body_len);
     char *text = buf_to_arena(&b, a);
@@ -147,6 +160,8 @@ struct MHD_Response *response_to_mhd(const http_response *r, bool close) {
     }
     for (size_t i = 0; i <= HEADERS_MAX && r->headers[i]; i++)
         add_line(out, r->headers[i]);
+    if (!says_how_long(r))
+        add_line(out, private_answer);
     if (close)
         add_header(out, "Connection", "close");
     return out;

@@ -130,6 +130,7 @@ struct http_exchange {
     size_t header_count;
     route_match match;
     refusal refused;
+    const char *uri_end; /* in MHD's memory, to compare with, no more */
     bool has_body;
     uint64_t content_length; /* UINT64_MAX: chunked */
     size_t body_in;          /* received, kept or not */
@@ -150,8 +151,14 @@ void exchange_reset(http_exchange *x);
 void exchange_keep(http_exchange *x, const http_response *r);
 
 /* ── request.c ── */
+/* What MHD hands over. */
+typedef struct mhd_request {
+    struct MHD_Connection *mhd;
+    const char *method, *version;
+} mhd_request;
+
 /* Reads headers, target and framing of the request; fills x and, where it is refused, x->refused. */
-void request_read(http_exchange *x, struct MHD_Connection *mhd);
+void request_read(http_exchange *x, const mhd_request *from);
 /* Decodes name=value&… into the arena. False: malformed, too many fields, NUL or not UTF-8. */
 bool request_parse_fields(arena *a, const char *text, size_t len, http_field **out, size_t *count);
 
@@ -196,6 +203,8 @@ void connection_notify(void *loop, struct MHD_Connection *mhd, void **context,
 /* Sends a short answer past MHD, which cannot answer amid a body, and keeps the socket open until the peer has read it.
  * The caller makes MHD close its side. */
 void connection_cut(http_connection *c, const refusal *why);
+/* The same where MHD cannot be told to close: it finds that it cannot write. */
+void connection_end(http_connection *c, const refusal *why);
 void connection_cut_with(http_connection *c, const http_response *r);
 /* Ends a connection of the reserved room that has not asked yet, the oldest of this address or else of all. False:
  * there is none. */

@@ -13,8 +13,10 @@ static void escape_none(buf *out, const char *text, size_t len) {
 }
 
 static void escape_html(buf *out, const char *text, size_t len) {
+    arena *a = arena_new();
     (void)len;
-    buf_put_html(out, text);
+    buf_put_html(out, text_visible(a, text));
+    arena_free(a);
 }
 
 /* The inside of a JSON string: templates write the quotes themselves. */
@@ -79,7 +81,7 @@ char *slack_cut(arena *a, const char *escaped, size_t max) {
 const char *fact_text(arena *a, const char *text, size_t max, bool lines) {
     if (text == NULL || *text == '\0')
         return "";
-    char *clean = text_shorten(a, text, max);
+    char *clean = text_shorten(a, text_visible(a, text), max);
     for (char *c = clean; *c != '\0'; c++) {
         const unsigned char byte = (unsigned char)*c;
         if ((byte < 0x20 && !(lines && byte == '\n')) || byte == 0x7f)

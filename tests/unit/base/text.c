@@ -42,6 +42,33 @@ Test(text, cuts_between_characters) {
     cr_expect_eq(text_cut("\x80\x80\x80\x80\x80\x80", 5), 5); /* not UTF-8: where asked */
 }
 
+/* Each is invisible, or turns the order of what stands beside it. */
+Test(text, what_nobody_sees_is_named) {
+    static const struct {
+        const char *text, *shown;
+    } rows[] = {
+        {"", ""},
+        {"plain, Ä, 数, العربية, עברית, 🦊, naïve, a\u0301, ❤\ufe0f",
+         "plain, Ä, 数, العربية, עברית, 🦊, naïve, a\u0301, ❤\ufe0f"},
+        {"pay\u202egnp.exe", "pay⟨U+202E⟩gnp.exe"},
+        {"\u202a\u202b\u202c\u202d", "⟨U+202A⟩⟨U+202B⟩⟨U+202C⟩⟨U+202D⟩"},
+        {"\u2066a\u2067b\u2068c\u2069", "⟨U+2066⟩a⟨U+2067⟩b⟨U+2068⟩c⟨U+2069⟩"},
+        {"a\u200eb\u200fc\u061cd", "a⟨U+200E⟩b⟨U+200F⟩c⟨U+061C⟩d"},
+        {"a\u200bb\u200cc\u200dd\u2060e\ufeff", "a⟨U+200B⟩b⟨U+200C⟩c⟨U+200D⟩d⟨U+2060⟩e⟨U+FEFF⟩"},
+        {"a\u00adb\u3164c\u115fd\uffa0", "a⟨U+00AD⟩b⟨U+3164⟩c⟨U+115F⟩d⟨U+FFA0⟩"},
+        {"a\u2028b\u2029c\xc2\x85"
+         "d\xc2\x9b",
+         "a⟨U+2028⟩b⟨U+2029⟩c⟨U+0085⟩d⟨U+009B⟩"},
+        {"\U000e0041\U000e007f", "⟨U+E0041⟩⟨U+E007F⟩"},
+        {"cut \xe2\x80", "cut \xe2\x80"},
+    };
+    arena *a = arena_new();
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
+        cr_expect_str_eq(text_visible(a, rows[i].text), rows[i].shown);
+    cr_expect_eq(text_visible(a, rows[1].text), rows[1].text, "nothing is copied where nothing is to be named");
+    arena_free(a);
+}
+
 Test(text, shortens_visibly) {
     arena *a = arena_new();
     cr_expect_str_eq(text_shorten(a, "model drift", 11), "model drift");

@@ -235,7 +235,7 @@ Test(cli, route_as_json) {
 
 Test(cli, terminals_are_safe_from_what_strangers_wrote) {
     arena *a = arena_new();
-    cr_expect_str_eq(printable(a, "a\033[31mb\r\nc\x7f d\xc2\x9b e\xc3\xa4"), "a [31mb  c  d   e\xc3\xa4");
+    cr_expect_str_eq(printable(a, "a\033[31mb\r\nc\x7f d\xc2\x9b e\xc3\xa4"), "a [31mb  c  d⟨U+009B⟩ e\xc3\xa4");
     arena_free(a);
 }
 

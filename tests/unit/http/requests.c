@@ -4,6 +4,8 @@
 #include "onus/limits.h"
 
 #include <criterion/criterion.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,6 +13,7 @@
 #include <unistd.h>
 
 #define H "Host: x\r\n"
+#define HELLO "GET /hello HTTP/1.1\r\n" H "\r\n"
 
 typedef struct asked {
     const char *what, *request;
@@ -124,6 +127,104 @@ Test(http, smuggled_requests_are_not_answered) {
         cr_expect(strncmp(got, "HTTP/1.1 400 ", 13) == 0, "%s: %s", framing[i], got);
         cr_expect_null(strstr(got + 1, "HTTP/1."), "%s: %s", framing[i], got);
         close(fd);
+    }
+    harness_stop(&h, 0);
+}
+
+/* One request in its pieces, as they may come; what ends a line, and what is in it. */
+static int status_of(const harness *h, const char *bytes, size_t len, size_t piece) {
+    static reply r;
+    int fd = client_connect(h), on = 1;
+    (void)setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+    for (size_t at = 0; at < len; at += piece) {
+        if (!client_send_bytes(fd, bytes + at, len - at < piece ? len - at : piece))
+            break;
+        if (piece < len)
+            usleep(200);
+    }
+    client_read(fd, &r, false);
+    close(fd);
+    return r.status;
+}
+
+#define REQUEST(text)                                                                                                  \
+    { text, sizeof text - 1 }
+
+Test(http, a_line_ends_in_cr_lf_and_holds_no_nul) {
+    static const struct {
+        const char *bytes;
+        size_t len;
+    } good[] = {REQUEST("GET /hello HTTP/1.1\r\nHost: x\r\n\r\n"),
+                REQUEST("GET /hello HTTP/1.1\r\nHost:x\r\nA:\r\nB: \r\nC:  c  \r\nD:\td\r\n\r\n"),
+                REQUEST("GET /hello?a=b&c HTTP/1.1\r\nHost: x\r\nCookie: a=b; c=d\r\nE: e\r\nCookie: f=g\r\n\r\n"),
+                REQUEST("POST /echo HTTP/1.1\r\nHost: x\r\nContent-Length: 4\r\n\r\na\nb\n"),
+                REQUEST("GET /hello HTTP/1.0\r\nHost: x\r\nConnection: close\r\n\r\n")},
+      bad[] = {REQUEST("GET /hello HTTP/1.1\nHost: x\r\n\r\n"),
+               REQUEST("GET /hello HTTP/1.1\r\nHost: x\nA: a\r\n\r\n"),
+               REQUEST("GET /hello HTTP/1.1\r\nHost: x\r\nA: a\nB: b\r\n\r\n"),
+               REQUEST("GET /hello HTTP/1.1\r\nHost: x\r\nA: a\rB: b\r\n\r\n"),
+               REQUEST("GET /hello HTTP/1.1\nHost: x\n\n"),
+               REQUEST("GET /hello HTTP/1.1\r\nHost: x\r\nA: a\0b\r\nB: b\r\n\r\n"),
+               REQUEST("GET /hello HTTP/1.1\r\nHost: x\0.example\r\nB: b\r\n\r\n"),
+               REQUEST("GET /hello HTTP/1.1\r\nHost: x\r\nA: a\0b\r\n\r\n"),
+               REQUEST("GET /hello HTTP/1.1\r\nHost: x\r\nA: \0\r\nB: b\r\n\r\n"),
+               REQUEST("GET /hello HTTP/1.1\r\nHost: x\r\nA: a\0\r\nB: b\r\n\r\n"),
+               REQUEST("GET /hello HTTP/1.1\r\nHost: x\r\nA\0: a\r\nB: b\r\n\r\n"),
+               REQUEST("GET /hello\0 HTTP/1.1\r\nHost: x\r\n\r\n"),
+               REQUEST("GET /hello\0/x HTTP/1.1\r\nHost: x\r\n\r\n"),
+               REQUEST("GET /hello?a=\0b HTTP/1.1\r\nHost: x\r\n\r\n"),
+               REQUEST("GET /hello HTTP/1.1\0\r\nHost: x\r\n\r\n"),
+               REQUEST("GET /hello HTTP/1.1\r\nHost: x\r\nA: a\r\n b\r\nB: b\r\n\r\n"),
+               REQUEST("GET /hello HTTP/1.1\r\nHost: x\r\nA: a\n\r\n"),
+               REQUEST("POST /echo HTTP/1.1\r\nHost: x\nContent-Length: 0\r\nX: y\r\n\r\n")};
+    static const size_t pieces[] = {100000, 1, 7};
+    harness h;
+    harness_start(&h, NULL);
+    for (size_t p = 0; p < sizeof pieces / sizeof *pieces; p++) {
+        for (size_t i = 0; i < sizeof good / sizeof *good; i++)
+            cr_expect_eq(status_of(&h, good[i].bytes, good[i].len, pieces[p]), 200, "good %zu in pieces of %zu", i,
+                         pieces[p]);
+        for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
+            cr_expect_eq(status_of(&h, bad[i].bytes, bad[i].len, pieces[p]), 400, "bad %zu in pieces of %zu", i,
+                         pieces[p]);
+    }
+    harness_stop(&h, 0);
+}
+
+Test(http, too_many_fields_of_a_query_are_said) {
+    static reply r;
+    static const struct {
+        size_t count;
+        int status;
+    } rows[] = {{1, 200}, {LIMIT_QUERY_FIELDS, 200}, {LIMIT_QUERY_FIELDS + 1, 400}, {200, 400}, {400, 400}, {600, 400}};
+    harness h;
+    harness_start(&h, NULL);
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        buf b;
+        buf_init(&b);
+        buf_puts(&b, "GET /hello?a=");
+        for (size_t k = 1; k < rows[i].count; k++)
+            buf_puts(&b, "&b=");
+        buf_puts(&b, " HTTP/1.1\r\n" H "\r\n");
+        client_ask(&h, b.data, &r);
+        cr_expect_eq(r.status, rows[i].status, "%zu: %d", rows[i].count, r.status);
+        cr_expect(r.status == 200 || strstr(r.body, "too many fields"), "%zu: %s", rows[i].count, r.body);
+        cr_expect(r.status == 200 || reply_has(&r, "Content-Type: application/problem+json"), "%s", r.head);
+        buf_release(&b);
+    }
+    harness_stop(&h, 0);
+}
+
+Test(http, answers_are_not_kept_unless_they_say_so) {
+    static const char *const requests[] = {HELLO, "GET /nothing HTTP/1.1\r\n" H "\r\n",
+                                           "POST /proof HTTP/1.1\r\n" H "X-Proof: bad\r\nContent-Length: 9\r\n\r\n",
+                                           "GET /secret HTTP/1.1\r\n" H "\r\n"};
+    static reply r;
+    harness h;
+    harness_start(&h, NULL);
+    for (size_t i = 0; i < sizeof requests / sizeof *requests; i++) {
+        client_ask(&h, requests[i], &r);
+        cr_expect(reply_has(&r, "Cache-Control: no-store"), "%s: %s", requests[i], r.head);
     }
     harness_stop(&h, 0);
 }
