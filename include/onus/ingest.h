@@ -106,6 +106,11 @@ ingest_auth ingest_authenticate(const ingest_format *format, const ingest_reques
 ingest_auth ingest_judge_headers(const ingest_format *format, const ingest_request *request, bool peer_is_loopback,
                                  err *e);
 
+/* True when a source asks for no credentials at all. */
+bool ingest_is_open(const source *s);
+/* True when the request carries credentials of the kind that its source asks for, right or wrong. */
+bool ingest_credentials_shown(const ingest_format *format, const ingest_request *request);
+
 /* parse() behind the common checks: body limit, and the bounds of limits.h on every event. */
 MUST_USE bool ingest_parse(const ingest_format *format, const ingest_request *request, arena *a, ingest_result *out,
                            err *e);

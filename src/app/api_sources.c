@@ -246,43 +246,79 @@ static bool lets_in(const webhook *w) {
            e.kind != ERR_DENIED;
 }
 
-static const source *implicit_source(const char *kind, http_exchange *x) {
-    source *implicit = ARENA_NEW(http_arena(x), source);
-    implicit->name = implicit->format = kind;
-    return implicit;
+/* ── a path that belongs to a format ── */
+
+enum { PATH_KINDS_MAX = 2 };
+
+typedef struct own_path {
+    const char *format;                /* what is posted there */
+    const char *kinds[PATH_KINDS_MAX]; /* formats of the sources that take it, the first ones first */
+} own_path;
+
+static const own_path EVENTS = {"pagerduty-event", {"pagerduty-event"}},
+                      CHANGES = {"pagerduty-change", {"pagerduty-change", "pagerduty-event"}},
+                      ALERTS = {"prometheus", {"prometheus"}};
+
+typedef struct candidates {
+    webhook **items; /* one a source; never empty */
+    size_t count;
+} candidates;
+
+static void add_sources(candidates *to, app *a, const char *kind, const webhook *like) {
+    for (size_t i = 0; i < a->settings->source_count; i++)
+        if (text_equal(a->settings->sources[i].format, kind))
+            to->items[to->count++] = webhook_new(a, &a->settings->sources[i], like->format, like->exchange);
 }
 
-/* A path that belongs to a format: the first source configured for it (as `kind`) that lets the request in, else the
- * first, which says why not. Without any, a source of that name that answers on loopback only. */
-static bool receive_as(app *a, const char *kind, const char *format_name, http_exchange *x, http_response *r) {
-    const ingest_format *format = ingest_format_find(format_name);
-    webhook *first = NULL;
-    for (size_t i = 0; i < a->settings->source_count; i++) {
-        if (!text_equal(a->settings->sources[i].format, kind))
-            continue;
-        webhook *w = webhook_new(a, &a->settings->sources[i], format, x);
-        if (lets_in(w))
-            return receive_from(w, r);
-        first = first ? first : w;
-    }
-    if (first)
-        return receive_from(first, r);
-    return receive_from(webhook_new(a, implicit_source(kind, x), format, x), r);
+/* Credentials that nobody knows are refused: whoever shows some is not let in by a source beside that asks for none. */
+static void drop_open(candidates *c) {
+    bool shown = false;
+    size_t kept = 0;
+    for (size_t i = 0; i < c->count; i++)
+        shown = shown || ingest_credentials_shown(c->items[i]->format, &c->items[i]->request);
+    for (size_t i = 0; i < c->count; i++)
+        if (!shown || !ingest_is_open(c->items[i]->request.from))
+            c->items[kept++] = c->items[i];
+    c->count = kept;
+}
+
+/* Without any source, one of the path's name that answers on loopback only. */
+static candidates find_candidates(app *a, const own_path *path, http_exchange *x) {
+    arena *memory = http_arena(x);
+    source *implicit = ARENA_NEW(memory, source);
+    implicit->name = implicit->format = path->kinds[0];
+    webhook *own = webhook_new(a, implicit, ingest_format_find(path->format), x);
+    candidates c = {ARENA_ARRAY(memory, webhook *, a->settings->source_count + 1), 0};
+    for (size_t i = 0; i < PATH_KINDS_MAX && path->kinds[i]; i++)
+        add_sources(&c, a, path->kinds[i], own);
+    if (c.count == 0)
+        c.items[c.count++] = own;
+    drop_open(&c);
+    return c;
+}
+
+/* The first source that lets the request in, else the first, which says why not. */
+static bool receive_at(app *a, const own_path *path, http_exchange *x, http_response *r) {
+    candidates c = find_candidates(a, path, x);
+    for (size_t i = 0; i < c.count; i++)
+        if (lets_in(c.items[i]))
+            return receive_from(c.items[i], r);
+    return receive_from(c.items[0], r);
 }
 
 bool api_pagerduty_enqueue(void *context, void *worker, http_exchange *x, http_response *r) {
     (void)worker;
-    return receive_as(context, "pagerduty-event", "pagerduty-event", x, r);
+    return receive_at(context, &EVENTS, x, r);
 }
 
 bool api_pagerduty_change(void *context, void *worker, http_exchange *x, http_response *r) {
     (void)worker;
-    return receive_as(context, "pagerduty-event", "pagerduty-change", x, r);
+    return receive_at(context, &CHANGES, x, r);
 }
 
 bool api_alertmanager_alerts(void *context, void *worker, http_exchange *x, http_response *r) {
     (void)worker;
-    return receive_as(context, "prometheus", "prometheus", x, r);
+    return receive_at(context, &ALERTS, x, r);
 }
 
 /* ── before the body is read ── */
@@ -309,37 +345,28 @@ http_admission api_source_admit(void *context, http_exchange *x, http_response *
 }
 
 /* By the source that says most for it, else by the first, which says why not. */
-static http_admission admit_as(app *a, const char *kind, const char *format_name, http_exchange *x, http_response *r) {
-    const ingest_format *format = ingest_format_find(format_name);
+static http_admission admit_at(app *a, const own_path *path, http_exchange *x, http_response *r) {
+    candidates c = find_candidates(a, path, x);
     ingest_auth best = INGEST_AUTH_MISSING;
-    const webhook *first = NULL;
     err why = {0};
-    for (size_t i = 0; i < a->settings->source_count && best != INGEST_AUTH_OK; i++) {
+    for (size_t i = 0; i < c.count && best != INGEST_AUTH_OK; i++) {
         err e = {0};
-        if (!text_equal(a->settings->sources[i].format, kind))
-            continue;
-        const webhook *w = webhook_new(a, &a->settings->sources[i], format, x);
-        ingest_auth verdict = ingest_judge_headers(format, &w->request, http_is_local(x), &e);
-        if (!first || verdict == INGEST_AUTH_OK || verdict == INGEST_AUTH_BY_BODY)
+        ingest_auth verdict = ingest_judge_headers(c.items[i]->format, &c.items[i]->request, http_is_local(x), &e);
+        if (i == 0 || verdict == INGEST_AUTH_OK || verdict == INGEST_AUTH_BY_BODY)
             best = verdict;
-        why = first ? why : e;
-        first = first ? first : w;
+        why = i == 0 ? e : why;
     }
-    if (!first) {
-        first = webhook_new(a, implicit_source(kind, x), format, x);
-        best = ingest_judge_headers(format, &first->request, http_is_local(x), &why);
-    }
-    return admission_of(first, best, &why, r);
+    return admission_of(c.items[0], best, &why, r);
 }
 
 http_admission api_pagerduty_enqueue_admit(void *context, http_exchange *x, http_response *r) {
-    return admit_as(context, "pagerduty-event", "pagerduty-event", x, r);
+    return admit_at(context, &EVENTS, x, r);
 }
 
 http_admission api_pagerduty_change_admit(void *context, http_exchange *x, http_response *r) {
-    return admit_as(context, "pagerduty-event", "pagerduty-change", x, r);
+    return admit_at(context, &CHANGES, x, r);
 }
 
 http_admission api_alertmanager_admit(void *context, http_exchange *x, http_response *r) {
-    return admit_as(context, "prometheus", "prometheus", x, r);
+    return admit_at(context, &ALERTS, x, r);
 }

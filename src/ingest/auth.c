@@ -77,6 +77,20 @@ static ingest_auth check_signed(const ingest_format *format, const ingest_reques
     return e->kind == ERR_NOT_FOUND ? INGEST_AUTH_MISSING : INGEST_AUTH_WRONG;
 }
 
+static bool asks_header(const source *s) {
+    return secret_is_set(s->token) || s->username || secret_is_set(s->password);
+}
+
+bool ingest_is_open(const source *s) {
+    return !asks_header(s) && s->hmac_secret_count == 0 && s->routing_key_count == 0;
+}
+
+bool ingest_credentials_shown(const ingest_format *format, const ingest_request *request) {
+    const source *s = request->from;
+    bool key = s->routing_key_count > 0 && format->key_in_body; /* without one the body is invalid */
+    return key || (asks_header(s) && request_header(request, "Authorization"));
+}
+
 ingest_auth ingest_authenticate(const ingest_format *format, const ingest_request *request, bool peer_is_loopback,
                                 err *e) {
     const source *s = request->from;
@@ -84,7 +98,7 @@ ingest_auth ingest_authenticate(const ingest_format *format, const ingest_reques
         return check_signed(format, request, e);
     if (s->routing_key_count > 0 && format->key_in_body)
         return INGEST_AUTH_OK;
-    if (secret_is_set(s->token) || s->username || secret_is_set(s->password))
+    if (asks_header(s))
         return check_header(s, request, e);
     if (s->routing_key_count > 0)
         return refuse(INGEST_AUTH_WRONG, e, "this source has routing keys, but its format carries none");
