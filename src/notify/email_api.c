@@ -175,7 +175,7 @@ static void classify_postmark(const channel *c, const message *m, const reply *r
     cJSON_Delete(body);
     if (code == 0)
         return;
-    out->verdict = code < 0 ? TRY_LATER : GIVE_UP; /* no code: not Postmark that answered */
+    out->verdict = GIVE_UP; /* without a code, too: it was not Postmark that answered, and may have taken it */
     out->detail = text_shorten(a, arena_printf(a, "not delivered, although %s", out->detail), 300);
 }
 

@@ -1,8 +1,8 @@
 /* The kind "slack": an incoming webhook (url), or a bot (token and channel) that also edits the incident's first
  * message and answers in its thread. Leaves the layout of blocks to slack_blocks.c.
  *
- * The one difficulty: Slack says 200 to what it did not do. Success is the text "ok" for a webhook, and "ok": true for
- * the Web API; everything else is read for its reason. */
+ * The one difficulty: Slack says 200 to what it did not do, with "ok": false; and others who take Slack's messages say
+ * 200 in words of their own. */
 #include "notify/slack_blocks.h"
 #include "onus/text.h"
 
@@ -109,45 +109,72 @@ static const char *address_fault(const channel *c, const char *address) {
 
 /* ── reading ── */
 
-/* What the Web API says when it may work later; everything else it says is for good. */
+/* What Slack says when it may work later; everything else it says is for good. */
 static const char *const passing_errors[] = {
     "ratelimited",     "rate_limited",        "message_limit_exceeded", "internal_error", "fatal_error",
-    "request_timeout", "service_unavailable", "team_added_to_org",      "accesslimited",
+    "request_timeout", "service_unavailable", "team_added_to_org",      "accesslimited",  "rollup_error",
 };
 
-static void classify_webhook(const reply *r, arena *a, delivery_result *out) {
-    if (out->verdict != DELIVERED || text_equal(r->body, "ok") || text_equal(r->body, "ok\n"))
-        return;
-    out->verdict = TRY_LATER;
-    out->detail = arena_printf(a, "not delivered, although %s", out->detail);
+/* Slack's documented words for what a webhook did not take, should a relay between make a 200 of them. */
+static const char *const refusals[] = {
+    "action_prohibited", "channel_is_archived",  "channel_not_found", "invalid_payload", "invalid_token",
+    "no_active_hooks",   "no_service",           "no_team",           "no_text",         "rollup_error",
+    "team_disabled",     "too_many_attachments", "user_not_found",
+};
+
+static bool is_listed(const char *word, const char *const *list, size_t count) {
+    for (size_t i = 0; i < count; i++)
+        if (text_equal(list[i], word))
+            return true;
+    return false;
 }
 
-static void classify_bot(const message *m, const reply *r, arena *a, delivery_result *out) {
+static bool is_false(const cJSON *value) {
+    return cJSON_IsFalse(value) || (cJSON_IsString(value) && text_equal_nocase(value->valuestring, "false"));
+}
+
+/* Mattermost, Rocket.Chat, Zulip and others that take Slack's messages say in their own words whether they did. */
+static bool says_failed(const cJSON *body) {
+    static const char *const FAILED[] = {"error", "fail", "failed", "failure"};
+    const cJSON *error = json_member(body, "error"), *errors = json_member(body, "errors");
+    bool failed = is_false(json_member(body, "ok")) || is_false(json_member(body, "success")) ||
+                  (error && !cJSON_IsFalse(error) && *json_text(body, "error")) || cJSON_IsObject(error) ||
+                  cJSON_GetArraySize(errors) > 0;
+    for (size_t i = 0; i < sizeof FAILED / sizeof *FAILED; i++)
+        failed = failed || text_equal_nocase(json_text(body, "status"), FAILED[i]) ||
+                 text_equal_nocase(json_text(body, "result"), FAILED[i]);
+    return failed;
+}
+
+/* What a 2xx said, when it said that it did not take the message; NULL: nothing of the kind. A bot's answer is an
+ * object, always; a page of HTML is somebody else's. */
+static const char *failure_in(const reply *r, const cJSON *body, bool bot, arena *a) {
+    char *text = arena_strndup(a, r->body ? r->body : "", r->body_len);
+    text[strcspn(text, "\r\n")] = '\0';
+    if (cJSON_IsObject(body))
+        return says_failed(body) ? json_text(body, "error") : NULL;
+    bool foreign = bot || text[strspn(text, " \t")] == '<';
+    return foreign ? "" : is_listed(text, refusals, sizeof refusals / sizeof *refusals) ? text : NULL;
+}
+
+/* A 2xx that says no word of failure is never sent again: whoever took it would be told every minute for a day. */
+static void classify(const channel *c, const message *m, const reply *r, arena *a, delivery_result *out) {
+    classify_http(c, m, r, a, out);
     if (out->verdict != DELIVERED)
         return;
     err e;
-    cJSON *body = json_parse_mended(r->body, r->body_len, &e);
-    const char *error = cJSON_GetStringValue(json_member(body, "error")),
-               *posted_in = cJSON_GetStringValue(json_member(body, "channel")),
-               *ts = cJSON_GetStringValue(json_member(body, "ts"));
-    if (!json_bool(body, "ok", false)) {
-        out->verdict = error == NULL ? TRY_LATER : GIVE_UP;
-        for (size_t i = 0; i < sizeof passing_errors / sizeof *passing_errors; i++)
-            if (error != NULL && text_equal(error, passing_errors[i]))
-                out->verdict = TRY_LATER;
-        out->detail = error == NULL ? arena_printf(a, "not delivered, although %s", out->detail)
-                                    : text_shorten(a, arena_printf(a, "Slack refused it: %s", error), 300);
-    } else if (posted_in != NULL && ts != NULL && *m->thread == '\0')
+    cJSON *body = json_parse_mended(r->body ? r->body : "", r->body_len, &e);
+    const char *failure = failure_in(r, body, option_is_set(c, SLACK_TOKEN), a);
+    const char *posted_in = json_text(body, "channel"), *ts = json_text(body, "ts");
+    if (failure) {
+        bool passes = is_listed(failure, passing_errors, sizeof passing_errors / sizeof *passing_errors);
+        out->verdict = passes ? TRY_LATER : GIVE_UP;
+        out->detail = *failure ? text_shorten(a, arena_printf(a, "Slack refused it: %s", failure), 300)
+                               : text_shorten(a, arena_printf(a, "not delivered, although %s", out->detail), 300);
+    } else if (option_is_set(c, SLACK_TOKEN) && *posted_in && *ts && *m->thread == '\0') {
         out->thread = arena_printf(a, "%s:%s", posted_in, ts);
+    }
     cJSON_Delete(body);
-}
-
-static void classify(const channel *c, const message *m, const reply *r, arena *a, delivery_result *out) {
-    classify_http(c, m, r, a, out);
-    if (option_is_set(c, SLACK_TOKEN))
-        classify_bot(m, r, a, out);
-    else
-        classify_webhook(r, a, out);
 }
 
 const channel_kind kind_slack = {

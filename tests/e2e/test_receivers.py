@@ -95,6 +95,21 @@ def test_slack_that_lies_is_not_delivered(service, sink):
     wait_for(sink, "/a", "undeliverable")
 
 
+@pytest.mark.parametrize("said", [b'{"success":true}', b"", b"Thanks"], ids=["rocket-chat", "nothing", "text"])
+def test_a_receiver_that_resembles_slack_is_told_once(service, sink, said):
+    sink.script("/chat", answer(200, said))
+    onus = service(
+        with_contacts("chat"),
+        channels={
+            **charts.settings(sink)["channels"],
+            "chat": {"kind": "slack", "url": sink.url("/chat"), "allow_private": True},
+        },
+    )
+    onus.send_alerts(alert())
+    shown = delivery(onus, "chat", "delivered")
+    assert len(shown["attempts"]) == 1 and len(sink.requests("/chat")) == 1
+
+
 def test_slack_bot_posts_updates_and_threads(service, sink):
     sink.script("/api/chat.postMessage", slack_ok())
     sink.script("/api/chat.update", slack_ok())
