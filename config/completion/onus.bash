@@ -11,7 +11,7 @@ _onus() {
         --group-by | -g)
             mapfile -t COMPREPLY < <(compgen -W 'file row team' -- "$current")
             return ;;
-        --config | --chart | --token-file | --html | --junit | --rules | -c | -f | -t | -J)
+        --config | --chart | --token-file | --source-token-file | --html | --junit | --rules | -c | -f | -t | -J)
             if [ "$command" = check ]; then
                 mapfile -t COMPREPLY < <(compgen -W 'text json sarif github gitlab' -- "$current")
                 return
@@ -58,7 +58,7 @@ _onus() {
         diff) words='--rules --since --config --local --label --night --time-zone --show --markdown --json --exit-code' ;;
         report) words='--since --config --local --chart --url --token-file --time-zone --markdown --json' ;;
         oncall) words='--chart --config --at --team --days --json' ;;
-        send) words='drift retraining gpu --url --resolve --token-file --source --dry-run --json' ;;
+        send) words='drift retraining gpu --url --resolve --token-file --config --source --source-token-file --dry-run --json' ;;
         handoff)
             case ${COMP_WORDS[2]} in
                 validate) words='--previous --max-age --print --json' ;;

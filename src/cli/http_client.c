@@ -52,6 +52,13 @@ static void set_options(call *c, arena *a, const client_request *r) {
         set_body(c, a, r);
     if (secret_is_set(r->token))
         add_header(c, arena_printf(a, "Authorization: Bearer %s", secret_reveal(r->token)));
+    if (r->username) {
+        SET(c, CURLOPT_HTTPAUTH, CURLAUTH_BASIC);
+        SET(c, CURLOPT_USERNAME, r->username);
+        SET(c, CURLOPT_PASSWORD, secret_reveal(r->password));
+    }
+    if (r->header)
+        add_header(c, r->header);
     SET(c, CURLOPT_HTTPHEADER, c->headers);
 }
 

@@ -10,6 +10,9 @@ typedef struct client_request {
     const char *body;         /* NULL: GET */
     const char *content_type; /* of the body */
     secret token;             /* Authorization: Bearer; may be unset */
+    const char *username;     /* Authorization: Basic, with the password; NULL: not */
+    secret password;
+    const char *header; /* one more line; NULL: none */
 } client_request;
 
 typedef struct client_reply {

@@ -5,13 +5,14 @@
 #include "onus/limits.h"
 #include "onus/text.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 enum { SAID_BYTES = 400 };
 
 static const struct argp_option options[] = {
-    {"url", 'u', "URL", 0, "The service (default: http://127.0.0.1:8080)", 0},
-    {"token-file", 't', "FILE", 0, "A token for its API", 0},
+    {"url", 'u', "URL", 0, "The service (default: $ONUS_URL, else http://127.0.0.1:8080)", 0},
+    {"token-file", 't', "FILE", 0, "A token for its API (default: $ONUS_TOKEN_FILE)", 0},
     {0},
 };
 
@@ -31,7 +32,17 @@ static error_t parse(int key, char *arg, struct argp_state *state) {
 
 const struct argp remote_argp = {options, parse, NULL, NULL, NULL, NULL, NULL};
 
-static bool read_token(cli *c, const char *path, secret *out, err *e) {
+static const char *from_environment(const char *given, const char *name) {
+    const char *value = given ? given : getenv(name);
+    return value && *value ? value : NULL;
+}
+
+void remote_take_environment(remote_options *o) {
+    o->url = from_environment(o->url, "ONUS_URL");
+    o->token_file = from_environment(o->token_file, "ONUS_TOKEN_FILE");
+}
+
+bool remote_read_secret(cli *c, const char *path, secret *out, err *e) {
     char *bytes;
     size_t len;
     bool cut;
@@ -43,13 +54,15 @@ static bool read_token(cli *c, const char *path, secret *out, err *e) {
     return true;
 }
 
-bool remote_init(remote *r, cli *c, const remote_options *o, err *e) {
-    const char *base = o->url ? o->url : "http://127.0.0.1:8080";
+bool remote_init(remote *r, cli *c, const remote_options *given, err *e) {
+    remote_options o = *given;
+    remote_take_environment(&o);
+    const char *base = o.url ? o.url : "http://127.0.0.1:8080";
     size_t len = strlen(base);
     while (len > 0 && base[len - 1] == '/')
         len--;
     *r = (remote){.c = c, .base = arena_strndup(c->memory, base, len)};
-    return !o->token_file || read_token(c, o->token_file, &r->token, e);
+    return !o.token_file || remote_read_secret(c, o.token_file, &r->token, e);
 }
 
 void remote_release(remote *r) {
@@ -67,7 +80,8 @@ static void say_refused(const remote *r, const client_reply *reply, const cJSON 
     const char *said = cJSON_IsString(detail) ? detail->valuestring : reply->body;
     err_kind kind = reply->status == 404 ? ERR_NOT_FOUND : reply->status / 100 == 5 ? ERR_UNAVAILABLE : ERR_INVALID;
     (void)err_set(e, kind, "%s answered %ld: %s%s", r->base, reply->status,
-                  printable(a, text_shorten(a, said, SAID_BYTES)), reply->status == 401 ? " (--token-file)" : "");
+                  printable(a, text_shorten(a, said, SAID_BYTES)),
+                  reply->status == 401 ? " (--token-file or ONUS_TOKEN_FILE)" : "");
 }
 
 cJSON *remote_call(const remote *r, const char *path, const char *body, cJSON **problem, err *e) {

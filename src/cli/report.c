@@ -14,7 +14,8 @@
 
 typedef struct report_options {
     database_options database;
-    const char *url, *token_file, *since, *chart_path, *zone;
+    remote_options remote;
+    const char *since, *chart_path, *zone;
     bool json, markdown;
 } report_options;
 
@@ -22,8 +23,8 @@ static const struct argp_option options[] = {
     {"since", 's', "DURATION", 0, "How far to look back: 30d, 12h; default: 30d", 0},
     {"config", 'c', "FILE", 0, "Settings that name the database and the chart", 0},
     {"local", 'l', "DIR", 0, "The private PostgreSQL of a running `onus serve --local DIR`", 0},
-    {"url", 'u', "URL", 0, "Ask a running service instead", 0},
-    {"token-file", 't', "FILE", 0, "A token of the service, with the role viewer", 0},
+    {"url", 'u', "URL", 0, "Ask a running service instead (default, without --config and --local: $ONUS_URL)", 0},
+    {"token-file", 't', "FILE", 0, "A token of the service, with the role viewer (default: $ONUS_TOKEN_FILE)", 0},
     {"chart", 'f', "FILE", 0, "The chart to edit; default: the settings', else the newest in the database", 0},
     {"time-zone", 'z', "ZONE", 0, "The time zone of the nights (22:00 to 07:00), like Europe/Berlin; default: UTC", 0},
     {"markdown", 'm', NULL, 0, "Print Markdown, to paste into a review", 0},
@@ -31,16 +32,18 @@ static const struct argp_option options[] = {
     {0},
 };
 
-static void check_usage(struct argp_state *state, const report_options *o) {
+static void check_usage(struct argp_state *state, report_options *o) {
     bool database = o->database.config_path || o->database.local_dir;
-    if (!o->url && !database)
-        argp_error(state, "from where? Give --config FILE, --local DIR or --url URL");
-    if (o->url && database)
-        argp_error(state, "either --url, or --config or --local");
-    if (o->url && o->chart_path)
-        argp_error(state, "a service seeks edits in the chart that it uses; --chart goes with --config or --local");
-    if (o->token_file && !o->url)
+    if (o->remote.token_file && !o->remote.url && database)
         argp_error(state, "--token-file goes with --url");
+    if (o->remote.url && database)
+        argp_error(state, "either --url, or --config or --local");
+    if (!database)
+        remote_take_environment(&o->remote);
+    if (!o->remote.url && !database)
+        argp_error(state, "from where? Give --config FILE, --local DIR or --url URL");
+    if (o->remote.url && o->chart_path)
+        argp_error(state, "a service seeks edits in the chart that it uses; --chart goes with --config or --local");
     if (o->json && o->markdown)
         argp_error(state, "either --json or --markdown");
 }
@@ -50,8 +53,8 @@ static error_t parse(int key, char *arg, struct argp_state *state) {
     const struct {
         int key;
         const char **value;
-    } texts[] = {{'s', &o->since}, {'c', &o->database.config_path}, {'l', &o->database.local_dir},
-                 {'u', &o->url},   {'t', &o->token_file},           {'f', &o->chart_path},
+    } texts[] = {{'s', &o->since},      {'c', &o->database.config_path}, {'l', &o->database.local_dir},
+                 {'u', &o->remote.url}, {'t', &o->remote.token_file},    {'f', &o->chart_path},
                  {'z', &o->zone}};
     for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
         if (texts[i].key == key) {
@@ -79,9 +82,7 @@ static const char *ask_service(cli *c, const report_options *o, err *e) {
     remote service;
     const char *path = arena_printf(c->memory, "/v1/report?since=%s&time_zone=%s", client_escape(c->memory, o->since),
                                     client_escape(c->memory, o->zone));
-    cJSON *answer = remote_init(&service, c, &(remote_options){o->url, o->token_file}, e)
-                        ? remote_call(&service, path, NULL, NULL, e)
-                        : NULL;
+    cJSON *answer = remote_init(&service, c, &o->remote, e) ? remote_call(&service, path, NULL, NULL, e) : NULL;
     remote_release(&service);
     if (!answer)
         return NULL;
@@ -178,7 +179,7 @@ int report_run(cli *c, int argc, char **argv) {
     argp_parse(&argp, argc, argv, 0, NULL, &o);
     store_conn *conn = NULL;
     const char *json = NULL;
-    if (o.url) {
+    if (o.remote.url) {
         json = ask_service(c, &o, &e);
     } else {
         conn = database_open(c, &o.database);

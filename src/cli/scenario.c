@@ -43,34 +43,64 @@ static labels sorted(arena *a, const label *pairs, size_t count) {
     return labels_from_pairs(a, pairs, count);
 }
 
-static void put_drift_alert(buf *b, arena *a, const sample_alert *one, usec now, bool resolved) {
+static void put_drift_alert(buf *b, const scenario_wish *w, const sample_alert *one) {
+    arena *a = w->memory;
     labels set = sorted(a, one->labels, one->label_count);
-    const char *at = time_to_text(a, now);
-    buf_printf(b, "{\"status\":\"%s\",\"labels\":", resolved ? "resolved" : "firing");
+    const char *at = time_to_text(a, w->now);
+    buf_printf(b, "{\"status\":\"%s\",\"labels\":", w->resolved ? "resolved" : "firing");
     labels_put_json(b, set);
     buf_puts(b, ",\"annotations\":");
     labels_put_json(b, sorted(a, one->annotations, one->annotation_count));
-    buf_printf(b, ",\"startsAt\":\"%s\",\"endsAt\":\"%s\"", at, resolved ? at : zero_time);
+    buf_printf(b, ",\"startsAt\":\"%s\",\"endsAt\":\"%s\"", at, w->resolved ? at : zero_time);
     buf_printf(b,
                ",\"generatorURL\":\"http://prometheus.example.com/graph?g0.expr=fraud\",\"fingerprint\":\"%016llx\"}",
                (unsigned long long)labels_fingerprint(set));
 }
 
-/* Alertmanager's webhook, version 4. */
-static void put_drift(buf *b, arena *a, usec now, bool resolved, const char **needle) {
-    *needle = "\"FraudModelP99LatencySLOBreach\"";
+static const char drift_needle[] = "\"FraudModelP99LatencySLOBreach\"";
+
+static void put_drift_alerts(buf *b, const scenario_wish *w) {
+    for (size_t i = 0; i < DRIFT_ALERTS; i++) {
+        buf_puts(b, i ? "," : "");
+        put_drift_alert(b, w, &drift_alerts[i]);
+    }
+}
+
+/* Alertmanager's webhook, version 4; Grafana's has its shape. */
+static const char *put_drift(buf *b, const scenario_wish *w) {
     buf_printf(
         b,
         "{\"version\":\"4\",\"groupKey\":\"{}:{model=\\\"fraud-detection\\\"}\",\"truncatedAlerts\":0,"
         "\"status\":\"%s\",\"receiver\":\"onus\",\"groupLabels\":{\"model\":\"fraud-detection\"},"
         "\"commonLabels\":{\"environment\":\"production\",\"model\":\"fraud-detection\",\"severity\":\"critical\"},"
         "\"commonAnnotations\":{},\"externalURL\":\"http://alertmanager.example.com\",\"alerts\":[",
-        resolved ? "resolved" : "firing");
-    for (size_t i = 0; i < DRIFT_ALERTS; i++) {
-        buf_puts(b, i ? "," : "");
-        put_drift_alert(b, a, &drift_alerts[i], now, resolved);
-    }
+        w->resolved ? "resolved" : "firing");
+    put_drift_alerts(b, w);
     buf_puts(b, "]}");
+    return drift_needle;
+}
+
+/* As Prometheus posts it; without an end an alert is firing. */
+static const char *put_drift_list(buf *b, const scenario_wish *w) {
+    buf_putc(b, '[');
+    put_drift_alerts(b, w);
+    buf_putc(b, ']');
+    return drift_needle;
+}
+
+/* PagerDuty's Events API has one event a body: the first alert. */
+static const char *put_drift_event(buf *b, const scenario_wish *w) {
+    const sample_alert *one = &drift_alerts[0];
+    buf_puts(b, "{\"routing_key\":");
+    buf_put_json(b, w->routing_key);
+    buf_printf(b, ",\"event_action\":\"%s\",\"dedup_key\":\"onus-send-drift\",\"payload\":{\"summary\":",
+               w->resolved ? "resolve" : "trigger");
+    buf_put_json(b, labels_get(sorted(w->memory, one->annotations, one->annotation_count), "summary"));
+    buf_printf(b, ",\"source\":\"fraud-detection\",\"severity\":\"critical\",\"timestamp\":\"%s\",\"custom_details\":",
+               time_to_text(w->memory, w->now));
+    labels_put_json(b, sorted(w->memory, one->labels, one->label_count));
+    buf_puts(b, "}}");
+    return drift_needle;
 }
 
 typedef struct request {
@@ -78,15 +108,15 @@ typedef struct request {
 } request;
 
 /* A structured CloudEvent; data.key ties the end to the beginning. */
-static void put_request(buf *b, arena *a, const request *r, usec now, bool resolved) {
+static void put_request(buf *b, const scenario_wish *w, const request *r) {
     buf_printf(b, "{\"specversion\":\"1.0\",\"id\":\"%s\",\"source\":\"%s\",\"type\":\"com.onus.request.%s%s\"",
-               crypto_uuid4(a), r->source, r->matter, resolved ? ".completed" : "");
+               crypto_uuid4(w->memory), r->source, r->matter, w->resolved ? ".completed" : "");
     buf_printf(b, ",\"subject\":\"%s\",\"time\":\"%s\",\"datacontenttype\":\"application/json\"", r->subject,
-               time_to_text(a, now));
+               time_to_text(w->memory, w->now));
     buf_printf(b, ",\"data\":{\"key\":\"%s\",%s}}", r->key, r->data);
 }
 
-static void put_retraining(buf *b, arena *a, usec now, bool resolved, const char **needle) {
+static const char *put_retraining(buf *b, const scenario_wish *w) {
     static const request r = {
         .matter = "retraining",
         .source = "https://product.example.com/requests",
@@ -96,11 +126,11 @@ static void put_retraining(buf *b, arena *a, usec now, bool resolved, const char
                 "\"title\":\"Try new hyperparameters on the recommendation engine\","
                 "\"summary\":\"Product wants new hyperparameters tried on the recommendation engine\"",
     };
-    *needle = "\"onus-send-retraining\"";
-    put_request(b, a, &r, now, resolved);
+    put_request(b, w, &r);
+    return "\"onus-send-retraining\"";
 }
 
-static void put_gpu(buf *b, arena *a, usec now, bool resolved, const char **needle) {
+static const char *put_gpu(buf *b, const scenario_wish *w) {
     static const request r = {
         .matter = "environment",
         .source = "https://research.example.com/requests",
@@ -110,27 +140,39 @@ static void put_gpu(buf *b, arena *a, usec now, bool resolved, const char **need
                 "\"title\":\"An isolated environment with A100 GPUs for a new LLM\","
                 "\"summary\":\"R&D needs an isolated environment with A100 GPUs for a new LLM\"",
     };
-    *needle = "\"onus-send-environment\"";
-    put_request(b, a, &r, now, resolved);
+    put_request(b, w, &r);
+    return "\"onus-send-environment\"";
 }
 
+#define DRIFT "2 a.m.: the fraud model breaches its latency SLO and its accuracy is 15 % down"
+
 static const scenario SCENARIOS[] = {
-    {"drift", "2 a.m.: the fraud model breaches its latency SLO and its accuracy is 15 % down", "alertmanager",
-     "application/json", put_drift},
-    {"retraining", "10 a.m.: product wants new hyperparameters tried", "requests", "application/cloudevents+json",
-     put_retraining},
-    {"gpu", "research needs an isolated environment with A100 GPUs", "requests", "application/cloudevents+json",
-     put_gpu},
+    {"drift", DRIFT, "alertmanager", "alertmanager", "application/json", put_drift},
+    {"retraining", "10 a.m.: product wants new hyperparameters tried", "requests", "cloudevent",
+     "application/cloudevents+json", put_retraining},
+    {"gpu", "research needs an isolated environment with A100 GPUs", "requests", "cloudevent",
+     "application/cloudevents+json", put_gpu},
+    {"drift", DRIFT, "", "grafana", "application/json", put_drift},
+    {"drift", DRIFT, "", "prometheus", "application/json", put_drift_list},
+    {"drift", DRIFT, "", "pagerduty-event", "application/json", put_drift_event},
 };
+enum { SCENARIO_COUNT = sizeof SCENARIOS / sizeof *SCENARIOS };
 
 const scenario *scenarios(size_t *count) {
-    *count = sizeof SCENARIOS / sizeof *SCENARIOS;
+    *count = SCENARIO_COUNT;
     return SCENARIOS;
 }
 
 const scenario *scenario_find(const char *name) {
-    for (size_t i = 0; i < sizeof SCENARIOS / sizeof *SCENARIOS; i++)
+    for (size_t i = 0; i < SCENARIO_COUNT; i++)
         if (strcmp(SCENARIOS[i].name, name) == 0)
+            return &SCENARIOS[i];
+    return NULL;
+}
+
+const scenario *scenario_for(const char *name, const char *format) {
+    for (size_t i = 0; i < SCENARIO_COUNT; i++)
+        if (strcmp(SCENARIOS[i].name, name) == 0 && strcmp(SCENARIOS[i].format, format) == 0)
             return &SCENARIOS[i];
     return NULL;
 }

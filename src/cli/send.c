@@ -4,24 +4,25 @@
 #include "cli/send.h"
 
 #include "cli/remote.h"
-#include "cli/scenario.h"
+#include "cli/send_source.h"
 #include "onus/text.h"
 
 #include <string.h>
 #include <time.h>
 
-enum { CANDIDATES = 20, POLL_MS = 200 };
+enum { CANDIDATES = 20, POLL_MS = 200, SCENARIOS_NAMED_MAX = 8 };
 
 typedef struct send_options {
     remote_options remote;
-    const char *name, *source;
+    const char *name;
+    send_source_options source;
     bool resolve, dry_run, json;
 } send_options;
 
 typedef struct send_job {
     cli *c;
     const send_options *o;
-    const scenario *what;
+    send_source to;
     const char *needle;
     remote remote;
 } send_job;
@@ -30,16 +31,19 @@ static const usec patience = 5 * USEC_PER_SECOND;
 
 static const struct argp_option options[] = {
     {"resolve", 'r', NULL, 0, "Send the end of it", 0},
-    {"source", 's', "NAME", 0, "Post to this source of the settings instead", 0},
+    {"source", 's', "NAME", 0, "Post to this source instead", 0},
+    {"config", 'c', "FILE", 0, "Settings that have the source: its format and its credentials are taken from there", 0},
+    {"source-token-file", 'k', "FILE", 0, "The source's token (default: the settings', else that of --token-file)", 0},
     {"dry-run", 'n', NULL, 0, "Print the body, send nothing", 0},
     {"json", 'j', NULL, 0, "Print the incident as JSON", 0},
     {0},
 };
 
 static void check_name(struct argp_state *state, send_options *o, const char *arg) {
-    const char *names[8];
+    const char *names[SCENARIOS_NAMED_MAX];
     size_t count = 0;
     const scenario *all = scenarios(&count);
+    count = count < SCENARIOS_NAMED_MAX ? count : SCENARIOS_NAMED_MAX;
     for (size_t i = 0; i < count; i++)
         names[i] = all[i].name;
     const char *near = text_did_you_mean(arg, names, count);
@@ -59,7 +63,13 @@ static error_t parse(int key, char *arg, struct argp_state *state) {
         o->resolve = true;
         return 0;
     case 's':
-        o->source = arg;
+        o->source.name = arg;
+        return 0;
+    case 'c':
+        o->source.config_path = arg;
+        return 0;
+    case 'k':
+        o->source.token_file = arg;
         return 0;
     case 'n':
         o->dry_run = true;
@@ -82,17 +92,19 @@ static error_t parse(int key, char *arg, struct argp_state *state) {
 
 static bool post(const send_job *j, const char *body, err *e) {
     arena *a = j->c->memory;
-    const char *name = j->o->source ? j->o->source : j->what->source;
-    client_request r = {.url = remote_url(&j->remote, arena_printf(a, "/v1/sources/%s", client_escape(a, name))),
+    client_request r = {.url = remote_url(&j->remote, arena_printf(a, "/v1/sources/%s", client_escape(a, j->to.name))),
                         .body = body,
-                        .content_type = j->what->content_type,
-                        .token = j->remote.token};
+                        .content_type = j->to.what->content_type};
     client_reply reply;
+    send_source_sign(&j->to, a, j->remote.token, &r);
     if (!client_call(a, &r, &reply, e))
         return false;
     if (reply.status / 100 != 2)
-        return err_set(e, ERR_INVALID, "%s answered %ld: %s", r.url, reply.status,
-                       printable(a, text_shorten(a, reply.body, 300)));
+        return err_set(e, ERR_INVALID, "%s answered %ld: %s%s", r.url, reply.status,
+                       printable(a, text_shorten(a, reply.body, 300)),
+                       reply.status == 401 || reply.status == 403
+                           ? " (--config FILE has the source's credentials, or --source-token-file)"
+                           : "");
     return true;
 }
 
@@ -104,7 +116,7 @@ static cJSON *get(const send_job *j, const char *path, err *e) {
         return NULL;
     if (reply.status != 200) {
         (void)err_set(e, reply.status == 404 ? ERR_NOT_FOUND : ERR_DENIED, "%s answered %ld%s", r.url, reply.status,
-                      reply.status == 401 ? ": reading incidents needs --token-file here" : "");
+                      reply.status == 401 ? ": reading incidents needs --token-file or ONUS_TOKEN_FILE here" : "");
         return NULL;
     }
     return json_parse(reply.body, strlen(reply.body), e);
@@ -195,17 +207,26 @@ int send_run(cli *c, int argc, char **argv) {
     err e = {0};
     buf body;
     argp_parse(&argp, argc, argv, 0, NULL, &o);
-    send_job j = {.c = c, .o = &o, .what = scenario_find(o.name)};
+    send_job j = {.c = c, .o = &o};
     buf_init(&body);
-    j.what->put(&body, c->memory, clock_now(&c->clock), o.resolve, &j.needle);
     int status = EXIT_DONE;
+    if (!send_source_init(&j.to, c, &o.source, scenario_find(o.name), &e)) {
+        status = cli_fail(c, "%s", e.text);
+        goto out;
+    }
+    j.needle = j.to.what->put(&body, &(scenario_wish){.memory = c->memory,
+                                                      .now = clock_now(&c->clock),
+                                                      .resolved = o.resolve,
+                                                      .routing_key = send_source_routing_key(&j.to, o.dry_run)});
     if (o.dry_run)
         fprintf(c->out, "%s\n", body.data);
     else if (!remote_init(&j.remote, c, &o.remote, &e) || !post(&j, body.data, &e))
         status = cli_fail(c, "%s", e.text);
     else
         status = tell(&j);
+out:
     remote_release(&j.remote);
+    send_source_release(&j.to);
     buf_release(&body);
     return status;
 }

@@ -3,6 +3,7 @@
 import json
 import time
 
+import pytest
 from servers import charts
 from servers.client import eventually, hmac_hex
 from servers.http_sink import answer, hang, lie, ok, reset, slack_ok, status, too_many

@@ -7,6 +7,7 @@
 #include "onus/json.h"
 
 #include <criterion/criterion.h>
+#include <stdlib.h>
 #include <string.h>
 
 /* What a scenario's body means to the format of its source. */
@@ -17,17 +18,22 @@ Test(send, bodies_are_what_the_formats_read) {
         const char *label, *value;
     } table[] = {
         {"drift", "alertmanager", 2, "model", "fraud-detection"},
+        {"drift", "grafana", 2, "model", "fraud-detection"},
+        {"drift", "prometheus", 2, "model", "fraud-detection"},
+        {"drift", "pagerduty-event", 1, "model", "fraud-detection"},
         {"retraining", "cloudevent", 1, "request", "retraining"},
         {"gpu", "cloudevent", 1, "request", "environment"},
     };
     for (size_t i = 0; i < 2 * sizeof table / sizeof *table; i++) {
         bool resolved = i % 2;
         arena *a = arena_new();
-        const scenario *s = scenario_find(table[i / 2].name);
-        const char *needle = NULL;
+        const scenario *s = scenario_for(table[i / 2].name, table[i / 2].format);
         buf body;
         buf_init(&body);
-        s->put(&body, a, 1700000000 * USEC_PER_SECOND, resolved, &needle);
+        const char *needle = s->put(&body, &(scenario_wish){.memory = a,
+                                                            .now = 1700000000 * USEC_PER_SECOND,
+                                                            .resolved = resolved,
+                                                            .routing_key = "0123456789abcdef0123456789abcdef"});
         source from = {.name = s->source, .format = table[i / 2].format};
         http_header_view type = {"Content-Type", s->content_type};
         ingest_request r = {.from = &from,
@@ -43,6 +49,12 @@ Test(send, bodies_are_what_the_formats_read) {
         cr_expect_eq(result.events[0].kind, resolved ? EVENT_RESOLVED : EVENT_FIRING, "%s", s->name);
         cr_expect_str_eq(labels_get(result.events[0].labels, table[i / 2].label), table[i / 2].value);
         cr_expect_str_neq(result.events[0].title, "");
+        buf shown;
+        buf_init(&shown);
+        labels_put_json(&shown, result.events[0].labels);
+        buf_put_json(&shown, result.events[0].key);
+        cr_expect(strstr(shown.data, needle), "%s is not found again in %s", s->name, shown.data);
+        buf_release(&shown);
         buf_release(&body);
         arena_free(a);
     }
@@ -53,11 +65,11 @@ Test(send, both_ends_have_one_key) {
     for (size_t i = 0; i < 2; i++) {
         arena *a = arena_new();
         const scenario *s = scenario_find(i ? "gpu" : "retraining");
-        const char *needle, *keys[2];
+        const char *keys[2];
         for (size_t k = 0; k < 2; k++) {
             buf body;
             buf_init(&body);
-            s->put(&body, a, 1700000000 * USEC_PER_SECOND, k == 1, &needle);
+            (void)s->put(&body, &(scenario_wish){.memory = a, .now = 1700000000 * USEC_PER_SECOND, .resolved = k == 1});
             source from = {.name = "requests", .format = "cloudevent"};
             http_header_view type = {"Content-Type", s->content_type};
             ingest_request r = {
@@ -148,6 +160,20 @@ Test(send, shows_who_was_told_and_why) {
         cr_expect(strstr(o.out, said[i]), "\"%s\" is not in:\n%s", said[i], o.out);
     cr_expect_null(strstr(o.out, "waiting"), "it waits for the delivery: %s", o.out);
     cr_expect_str_eq(f.token, "Bearer onus_secret");
+    outcome_file(&o, "source-token", "of-the-source\n");
+    snprintf(line, sizeof line, "send drift --source-token-file @source-token --url http://127.0.0.1:%d",
+             http_port(server));
+    outcome_run(&o, line);
+    cr_expect_eq(o.status, 0, "%s", o.err);
+    cr_expect_str_eq(f.token, "Bearer of-the-source");
+    snprintf(line, sizeof line, "http://127.0.0.1:%d", http_port(server));
+    setenv("ONUS_URL", line, true);
+    outcome_run(&o, "send drift");
+    cr_expect_eq(o.status, 0, "%s", o.err);
+    cr_expect_str_eq(f.token, "", "nothing was given");
+    outcome_run(&o, "send drift --url http://127.0.0.1:1");
+    cr_expect_eq(o.status, 1, "what is given goes before the environment");
+    unsetenv("ONUS_URL");
     snprintf(line, sizeof line, "send drift --source nowhere --url http://127.0.0.1:%d", http_port(server));
     outcome_run(&o, line);
     cr_expect_eq(o.status, 1);
@@ -156,7 +182,7 @@ Test(send, shows_who_was_told_and_why) {
     snprintf(line, sizeof line, "send drift --url http://127.0.0.1:%d", 1);
     outcome_run(&o, line);
     cr_expect_eq(o.status, 1);
-    cr_expect_eq(f.posts, 2);
+    cr_expect_eq(f.posts, 4);
     outcome_run(&o, "send gpu --dry-run");
     cr_expect(strstr(o.out, "\"specversion\":\"1.0\""), "%s", o.out);
     outcome_release(&o);
