@@ -1,8 +1,8 @@
 /* JSON in and out, as trees of cJSON's nodes, which know doubles only: a number that was read has the bytes that were
  * sent in `valuestring`, and these are what is printed. `valuedouble` is for comparing.
  *
- * Every reading refuses, with the place: what is not JSON's grammar, nesting past JSON_DEPTH_MAX, text after the value,
- * an empty body. A strict one also refuses a NUL (raw or \u0000), lone surrogates, control characters and other bytes
+ * Every reading refuses, with the place: what is not JSON's grammar, text after the value, an empty body. A strict one
+ * also refuses nesting past JSON_DEPTH_MAX, a NUL (raw or \u0000), lone surrogates, control characters and other bytes
  * than UTF-8 in strings, unknown escapes, and a key that occurs twice in one object. The others mend that (json_mend).
  */
 #ifndef ONUS_JSON_H
@@ -26,6 +26,7 @@ typedef enum json_mend {
     JSON_MEND_KEY,    /* a key that occurs again: the last one holds */
     JSON_MEND_MARK,   /* a byte order mark before the body (passed over in strict readings, too) */
     JSON_MEND_NUMBER, /* NaN, Infinity, -Infinity: kept as a number with these bytes */
+    JSON_MEND_DEPTH,  /* what is nested past JSON_DEPTH_MAX: a string of its text */
     JSON_MEND_COUNT
 } json_mend;
 

@@ -15,8 +15,11 @@
 static const double exact_integer_max = 9007199254740992.0; /* 2^53, which 2^53 + 1 is rounded to */
 
 const char *json_mend_to_text(json_mend kind) {
-    static const char *const NAMES[JSON_MEND_COUNT] = {
-        [JSON_MEND_TEXT] = "text", [JSON_MEND_KEY] = "key", [JSON_MEND_MARK] = "mark", [JSON_MEND_NUMBER] = "number"};
+    static const char *const NAMES[JSON_MEND_COUNT] = {[JSON_MEND_TEXT] = "text",
+                                                       [JSON_MEND_KEY] = "key",
+                                                       [JSON_MEND_MARK] = "mark",
+                                                       [JSON_MEND_NUMBER] = "number",
+                                                       [JSON_MEND_DEPTH] = "depth"};
     return NAMES[kind];
 }
 

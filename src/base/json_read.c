@@ -364,12 +364,47 @@ static char closing(const reader *r) {
     return in_object(r) ? '}' : ']';
 }
 
+/* ── what is nested too deep ── */
+static void skip_string(reader *r) {
+    for (r->at++; (r->at = skip_plain(r->at, r->end)) < r->end && *r->at != '"'; r->at++)
+        if (*r->at == '\\' && r->at + 1 < r->end)
+            r->at++;
+    if (r->at < r->end)
+        r->at++;
+}
+
+/* A reader must stop somewhere, but what is past it need not cost what is before: it stays as the text that it is. */
+static bool read_deep(reader *r) {
+    const unsigned char *first = r->at;
+    size_t open = 0;
+    if (is_strict(r))
+        return refuse(r, r->at, "nested deeper than 64 levels");
+    do {
+        if (*r->at == '"') {
+            skip_string(r);
+            continue;
+        }
+        open += *r->at == '[' || *r->at == '{';
+        open -= *r->at == ']' || *r->at == '}';
+        r->at++;
+    } while (open > 0 && r->at < r->end);
+    if (open > 0)
+        return refuse(r, first, "nested deeper than 64 levels, and without an end");
+    r->in->mends->count[JSON_MEND_DEPTH]++;
+    buf_clear(&r->text);
+    buf_put_mended(&r->text, (const char *)first, (size_t)(r->at - first));
+    add(r, cJSON_String)->valuestring = copy(r, r->text.data, r->text.len);
+    return true;
+}
+
 /* Opens every array and object that starts here. *complete: an empty one was also closed. */
 static bool open_levels(reader *r, bool *complete) {
     *complete = false;
     while (r->at < r->end && (*r->at == '{' || *r->at == '[')) {
-        if (r->depth == JSON_DEPTH_MAX)
-            return refuse(r, r->at, "nested deeper than 64 levels");
+        if (r->depth == JSON_DEPTH_MAX) {
+            *complete = true;
+            return read_deep(r);
+        }
         uint64_t bit = UINT64_C(1) << r->depth;
         r->objects = *r->at == '{' ? r->objects | bit : r->objects & ~bit;
         cJSON *opened = add(r, *r->at == '{' ? cJSON_Object : cJSON_Array);

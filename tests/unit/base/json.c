@@ -555,6 +555,39 @@ Test(json, a_senders_mistake_costs_its_place_only) {
     arena_free(a);
 }
 
+Test(json, what_is_nested_too_deep_stays_as_its_text) {
+    static const struct {
+        size_t depth;
+        const char *open, *inside;
+        char close;
+        const char *kept; /* at the bottom, as text; NULL: all is read */
+    } CASES[] = {
+        {JSON_DEPTH_MAX, "[", "", ']', NULL},
+        {JSON_DEPTH_MAX + 1, "[", "", ']', "[]"},
+        {JSON_DEPTH_MAX + 2, "[", "{\"a]\": \"\\\"}\"}", ']', "[[{\"a]\": \"\\\"}\"}]]"},
+        {JSON_DEPTH_MAX + 1, "{\"a\":", "1e400", '}', "{\"a\":1e400}"},
+        {JSON_DEPTH_MAX + 1, "[", "\"\xff\"", ']', "[\"" FFFD "\"]"},
+        {5000, "[", "", ']', NULL},
+    };
+    for (size_t i = 0; i < sizeof CASES / sizeof *CASES; i++) {
+        char *text = nested(CASES[i].depth, CASES[i].open, CASES[i].inside, CASES[i].close);
+        json_mends mends = {0};
+        err e = {0};
+        json_input in = {.bytes = text, .len = strlen(text), .reading = JSON_AS_SENT, .mends = &mends};
+        cJSON *tree = json_read(&in, &e);
+        cr_assert(tree, "%zu: %s", i, e.text);
+        const cJSON *bottom = tree;
+        while (bottom->child)
+            bottom = bottom->child;
+        cr_expect_eq(mends.count[JSON_MEND_DEPTH], CASES[i].depth > JSON_DEPTH_MAX, "%zu", i);
+        cr_expect(!CASES[i].kept || strcmp(bottom->valuestring, CASES[i].kept) == 0, "%zu: %s", i, bottom->valuestring);
+        cJSON_Delete(tree);
+        in.len--; /* without its last bracket */
+        cr_expect_null(json_read(&in, &e), "%zu", i);
+        free(text);
+    }
+}
+
 /* What is no JSON at all stays an error, however it is read. */
 Test(json, only_mistakes_within_a_value_are_mended) {
     static const char *const BROKEN[] = {"",        "{",     "[1,]", "{\"a\":1,}", "{a:1}",     "01",

@@ -237,6 +237,25 @@ Test(ingest_as_sent, a_mistake_costs_its_place_only) {
     }
 }
 
+Test(ingest_as_sent, depth_costs_what_is_deep_only) {
+    attempt *t = attempt_new("alertmanager");
+    buf b;
+    buf_init(&b);
+    buf_puts(&b, "{\"alerts\":[" GOOD ",{\"labels\":{\"a\":\"b\"},\"annotations\":{\"deep\":");
+    for (int i = 0; i < 100; i++)
+        buf_putc(&b, '[');
+    for (int i = 0; i < 100; i++)
+        buf_putc(&b, ']');
+    buf_puts(&b, "}}]}");
+    attempt_body(t, b.data);
+    attempt_parse(t);
+    cr_expect(t->done && t->result.count == 2 && t->result.refused == 0, "%s", t->error.text);
+    cr_expect(strstr(event_annotation(t, 1, "deep"), "[[[["));
+    cr_expect_eq(t->result.mends.count[JSON_MEND_DEPTH], 1);
+    attempt_free(t);
+    buf_release(&b);
+}
+
 /* Mending makes a label longer; the bounds hold for what is kept. */
 Test(ingest_as_sent, a_label_that_grows_past_its_bound_is_refused) {
     attempt *t = attempt_new("prometheus");
