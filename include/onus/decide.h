@@ -13,6 +13,7 @@ typedef struct decide_context {
     usec now;
     usec message_lifetime;    /* a message still undelivered after so long is given up */
     const handoffs *handoffs; /* what is known of models; NULL: nothing */
+    const char *node;         /* whose clock `now` and began_at are by; NULL: nobody's in particular */
 } decide_context;
 
 typedef struct prepared_event {
@@ -51,7 +52,7 @@ typedef enum event_outcome {
     OUTCOME_RESOLVED, /* the alert ended (perhaps the incident with it) */
     OUTCOME_ACKNOWLEDGED,
     OUTCOME_NOTED,
-    OUTCOME_LATE,    /* about an episode that has ended already */
+    OUTCOME_LATE,    /* shown to be about something older: a line on the timeline where it said that it fires */
     OUTCOME_NOTHING, /* resolve or acknowledge of nothing open */
     OUTCOME_COUNT
 } event_outcome;
@@ -99,7 +100,8 @@ typedef struct changes {
     event_outcome *outcomes;    /* one per event, in their order (decide_events) */
     incident **event_incidents; /* the incident of each event, NULL for OUTCOME_NOTHING or _LATE */
     size_t outcome_count;
-    bool wants_whole; /* more than counting happens to a partial incident: load them whole and decide again */
+    bool wants_whole;  /* more than counting happens to a partial incident: load them whole and decide again */
+    bool wants_astray; /* something is to be said of an incident that was not looked for: look, and decide again */
 } changes;
 
 void decide_events(const decide_context *ctx, world *w, const prepared_event *events, size_t count, arena *a,

@@ -34,6 +34,8 @@ typedef struct event {
     const char *actor;    /* who acted at the source, for acknowledged, resolved and note; "" when unknown */
     const char *note;     /* EVENT_NOTE's text; "" otherwise */
     /* Notes of whoever has looked already. */
+    usec began_at;         /* when the request that says so began to arrive, by this node's clock; 0: it came from
+                              inside. No part of the content */
     uint64_t content_hash; /* event_content_hash; 0: nobody has asked */
     bool unheard;          /* as far as is known nothing is open under its key */
 } event;

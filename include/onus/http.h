@@ -38,7 +38,8 @@ const char *http_form(http_exchange *x, const char *name);
 bool http_is_local(const http_exchange *x);
 /* The address that asks: the connection's, or whom a trusted proxy forwards. */
 const char *http_client(http_exchange *x);
-arena *http_arena(http_exchange *x); /* released with the exchange */
+usec http_began(const http_exchange *x); /* monotonic: when its first line had come */
+arena *http_arena(http_exchange *x);     /* released with the exchange */
 /* Of the loop that runs the handler, for what ends before it returns; on a loop only. Whoever uses it leaves it empty.
  */
 arena *http_scratch(http_exchange *x);

@@ -99,6 +99,13 @@ typedef struct alert {
     usec received_at; /* when the episode was first heard of (its history partition) */
     usec last_seen_at;
     usec expires_at; /* firing that nobody repeats is over at this time; 0: only its source ends it */
+    /* Of one that has ended. */
+    usec closed_at;        /* a request that began to arrive before this, by the clock of `closed_by`, was under way
+                              before the end was answered; 0: nothing can be shown so */
+    const char *closed_by; /* the node that decided the end */
+    usec late_at;          /* when it was first said to fire since before this episode; 0: never */
+    usec late_starts_at;   /* the oldest start that was said then */
+    bool astray; /* it has an incident, which was not looked for, since nothing was thought to be open under its key */
     labels labels, annotations;
     const char *title, *link;
     const struct timeline_entry *entry; /* of the timeline, kept with the alert's row instead of as one of its own; the
@@ -112,7 +119,7 @@ typedef struct timeline_entry {
     usec at;
     const char *kind;  /* opened joined severity_raised acknowledged unacknowledged acknowledgement_expired escalated
                           contested contest_accepted contest_declined contest_withdrawn reassigned oncall_changed
-                          resolved reopened alert_resolved note undeliverable unanswered delivered gave_up … */
+                          resolved reopened alert_resolved late note undeliverable unanswered delivered gave_up … */
     const char *actor; /* who: a person, a source, "onus" */
     const char *text;  /* what and why, for people */
 } timeline_entry;

@@ -111,6 +111,10 @@ typedef struct seen_alert {
     bool matched; /* out */
 } seen_alert;
 MUST_USE bool store_touch_alerts(store_conn *c, seen_alert *alerts, size_t count, err *e);
+/* Of those that did not match: what had ended, with this very content, before it was seen, as EVENT_FIRING events ready
+ * for the intake. */
+MUST_USE bool store_seen_after_end(store_conn *c, const seen_alert *alerts, size_t count, arena *a, event **events,
+                                   size_t *event_count, err *e);
 /* All open alerts, to fill the memory at start; calls `each` for every one. */
 typedef struct open_alert {
     const char *source, *key;

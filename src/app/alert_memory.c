@@ -186,7 +186,7 @@ void alert_memory_settle(alert_memory *m, const seen_alert *seen, const uint64_t
             continue;
         if (failed && !e->seen_at)
             mark_seen(m, e, seen[i].last_seen_at);
-        else if (!failed && !seen[i].matched)
+        else if (!failed && !seen[i].matched && !e->seen_at)
             erase(m, e);
     }
     pthread_mutex_unlock(&m->lock);

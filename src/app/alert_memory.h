@@ -20,7 +20,8 @@ void alert_memory_forget(alert_memory *m, const char *source, const char *key);
 
 /* The alerts seen since they were last taken, at most `max`. `slots` gets what alert_memory_settle needs. */
 size_t alert_memory_take_seen(alert_memory *m, size_t max, seen_alert *out, uint64_t *slots);
-/* After store_touch_alerts: forgets what did not match; when `failed`, all are marked as seen again. */
+/* After store_touch_alerts: forgets what did not match, unless it has been seen meanwhile, which must be looked at,
+ * too; when `failed`, all are marked as seen again. */
 void alert_memory_settle(alert_memory *m, const seen_alert *seen, const uint64_t *slots, size_t count, bool failed);
 
 #endif

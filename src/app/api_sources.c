@@ -42,6 +42,13 @@ static bool refuse(webhook *w, ingest_verdict verdict, const char *why, http_res
 
 /* ── what is new ── */
 
+/* By the wall's clock as it is now: what is compared with it was decided by the same. */
+static void note_beginning(const webhook *w, const ingest_result *result) {
+    const usec took = clock_monotonic(&w->app->clock) - http_began(w->exchange);
+    for (size_t i = 0; i < result->count; i++)
+        result->events[i].began_at = w->request.now - took;
+}
+
 /* The events that are not exactly known already. A body with delivery ids goes whole: its ids must be remembered. */
 static const event *news_of(webhook *w, const ingest_result *result, size_t *count) {
     *count = result->count;
@@ -77,6 +84,7 @@ static bool receive(webhook *w, http_response *r) {
             metrics_count(m, COUNTER_AUTH_FAILURES, 1);
         return refuse(w, ingest_verdict_of(&e), e.text, r);
     }
+    note_beginning(w, result);
     if (result->noop)
         metrics_count(m, COUNTER_INGEST_NOOPS, 1);
     metrics_count(m, COUNTER_INGEST_REFUSED_ALERTS, result->refused);

@@ -15,8 +15,10 @@ typedef struct change_job {
 
 decide_context app_decide_context(app *a, chart **held) {
     *held = charts_current(a->charts);
-    return (decide_context){
-        .chart = *held, .now = clock_now(&a->clock), .message_lifetime = a->settings->message_lifetime};
+    return (decide_context){.chart = *held,
+                            .now = clock_now(&a->clock),
+                            .message_lifetime = a->settings->message_lifetime,
+                            .node = a->node};
 }
 
 store_conn *app_connection(const app *a) {

@@ -120,14 +120,40 @@ static void tell_undeliverable(ticker *t) {
     arena_free(memory);
 }
 
+/* ── what goes the way of every event: what nobody repeats any more, and what was ended elsewhere and fires ── */
+
+/* Takes `memory` over. False: the queue is full, nothing was submitted. */
+static bool submit(ticker *t, arena *memory, event *events, size_t count) {
+    submission *s = ARENA_NEW(memory, submission);
+    *s = (submission){
+        .own_memory = memory, .events = events, .count = count, .arrived = clock_monotonic(&t->app->clock)};
+    submission_prepare(t->app, s, memory);
+    if (count && intake_put(t->app->intake, s))
+        return true;
+    submission_forget_prepared(s);
+    arena_free(memory);
+    return count == 0;
+}
+
 /* ── "last seen" of repeated alerts ── */
+
+/* The memory answered for alerts that another node had ended before: they fire, and that node must hear of it. */
+static bool resubmit_ended(ticker *t, const seen_alert *seen, size_t count, err *e) {
+    arena *memory = arena_new();
+    event *events = NULL;
+    size_t ended = 0;
+    if (store_seen_after_end(t->store, seen, count, memory, &events, &ended, e))
+        return submit(t, memory, events, ended) || err_set(e, ERR_UNAVAILABLE, "too many events are waiting");
+    arena_free(memory);
+    return false;
+}
 
 static bool flush_some(ticker *t, seen_alert *seen, uint64_t *slots) {
     size_t count = alert_memory_take_seen(t->app->memory, SEEN_AT_ONCE, seen, slots);
     if (!count)
         return false;
     err e = {0};
-    bool failed = !store_touch_alerts(t->store, seen, count, &e);
+    bool failed = !store_touch_alerts(t->store, seen, count, &e) || !resubmit_ended(t, seen, count, &e);
     if (failed)
         app_warn(t->app, "repeated alerts cannot be flushed yet", &e);
     alert_memory_settle(t->app->memory, seen, slots, count, failed);
@@ -143,7 +169,7 @@ static void flush_seen(ticker *t) {
     free(slots);
 }
 
-/* ── alerts that nobody repeats any more: they go the way of every event ── */
+/* ── alerts that nobody repeats any more ── */
 
 static event *read_expired(ticker *t, arena *memory, size_t *count) {
     event *events = NULL;
@@ -163,16 +189,7 @@ static void end_expired(ticker *t) {
         flush_seen(t);
         events = read_expired(t, memory, &count);
     }
-    if (count) {
-        submission *s = ARENA_NEW(memory, submission);
-        *s = (submission){
-            .own_memory = memory, .events = events, .count = count, .arrived = clock_monotonic(&t->app->clock)};
-        submission_prepare(t->app, s, s->own_memory);
-        if (intake_put(t->app->intake, s))
-            return;
-        submission_forget_prepared(s);
-    }
-    arena_free(memory);
+    (void)submit(t, memory, events, count); /* where the queue is full, they are found again */
 }
 
 /* ── the chart's file ── */

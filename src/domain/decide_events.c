@@ -1,9 +1,12 @@
 /* Events against what is known: which alert, which episode of it, which incident.
  *
  * Identity is (source, key); an episode is its starts_at where the source gives one. The difficulty: deliveries come
- * late, twice and out of order, and each order must end in the same state with one page. The rules stand in
- * docs/decisions/0002-incident-rules.md. */
+ * late, twice and out of order, and a source may end what still fires and say again that it fires, with the start that
+ * it had. So whatever says that something fires pages, unless it can be shown to be older than the end. The rules stand
+ * in docs/decisions/0002-incident-rules.md. */
 #include "deciding.h"
+
+#include "onus/text.h"
 
 static const char *actor_of(const event *e) {
     return e->actor != NULL && e->actor[0] != '\0' ? e->actor : e->source;
@@ -47,6 +50,8 @@ static alert *alert_begin(deciding *d, alert *known, const prepared_event *p) {
     alert_take_content(a, p);
     a->starts_at = e->starts_at;
     a->ends_at = a->expires_at = 0;
+    a->closed_at = a->late_at = a->late_starts_at = 0;
+    a->closed_by = "";
     a->received_at = d->ctx->now;
     alert_see(d, a, e);
     return a;
@@ -97,10 +102,16 @@ static event_outcome begin_episode(deciding *d, const prepared_event *p, alert *
     return outcome;
 }
 
-/* A person has resolved the incident, and the source names a start after that: the old episode is over, unnoticed. */
-static bool is_another_episode(const alert *open, const event *e) {
+/* A person has resolved the incident while this alert fired. A newer start than was known then is something else; the
+ * known one is the same thing, which still fires. A source that names no start and repeats nothing says each thing
+ * once: what it says after the end is new. */
+static bool is_another_episode(const deciding *d, const alert *open, const event *e) {
     const incident *i = open->incident;
-    return i->state == INCIDENT_RESOLVED && e->starts_at_given && e->starts_at > i->resolved_at;
+    if (i->state != INCIDENT_RESOLVED)
+        return false;
+    if (e->starts_at_given)
+        return e->starts_at > open->starts_at;
+    return e->expires_at == 0 && (e->began_at > i->resolved_at || i->resolved_at > d->ctx->now);
 }
 
 static event_outcome begin_another_episode(deciding *d, const prepared_event *p, alert *open) {
@@ -136,20 +147,73 @@ static event_outcome repeat_or_update(deciding *d, const prepared_event *p, aler
     return OUTCOME_UPDATED;
 }
 
-/* About an episode that has ended. An alert that ended only because nobody repeated it may come back with its old
- * start: one that is good for longer than the expiry it ended by was alive all the time, and is no latecomer. */
-static bool is_late(const alert *closed, const event *e) {
-    bool came_back = closed->expires_at != 0 && e->expires_at > closed->expires_at;
-    return e->starts_at_given && e->starts_at <= closed->starts_at && !came_back;
+/* ── late ── */
+
+/* An end that bears its own time as the start (Grafana's all do) names no episode. */
+static bool names_episode(usec starts_at, usec ends_at) {
+    return starts_at < ends_at;
+}
+
+/* It names a start before that of the episode which has ended. Said once more, by a request that began after the first
+ * was heard, it is no delayed delivery. */
+static bool has_older_start(const deciding *d, const alert *closed, const event *e) {
+    bool older =
+        e->starts_at_given && e->starts_at < closed->starts_at && names_episode(closed->starts_at, closed->ends_at);
+    bool said_before = closed->late_at != 0 && e->starts_at >= closed->late_starts_at &&
+                       (e->began_at > closed->late_at || closed->late_at > d->ctx->now);
+    return older && !said_before;
+}
+
+/* Its request was under way before the end was answered. The end's decision stands for the answer, which follows it, so
+ * that a request in between pages. It is known by the clock of the node that decided; where that is another's, or has
+ * been set back since, nothing is shown. What began after the end is newer whenever its request came. */
+static bool was_under_way(const deciding *d, const alert *closed, const event *e) {
+    bool same_clock = text_equal(closed->closed_by, d->ctx->node) && closed->closed_at <= d->ctx->now;
+    bool began_before = e->began_at != 0 && e->began_at < closed->closed_at;
+    return same_clock && began_before && (!e->starts_at_given || e->starts_at < closed->ends_at);
+}
+
+static event_outcome put_on_record(deciding *d, alert *closed, const event *e, const char *why) {
+    if (closed->astray)
+        d->out->wants_astray = true;
+    if (closed->incident == NULL)
+        return OUTCOME_LATE;
+    const char *text =
+        arena_printf(d->memory, "“%s” fires, it was said: %s. If it is said once more, it counts.", e->title, why);
+    deciding_record(
+        d, &(timeline_entry){.incident = closed->incident, .kind = "late", .actor = actor_of(e), .text = text});
+    return OUTCOME_LATE;
+}
+
+/* The oldest start and the first hearing stay, so that senders with several older starts do not keep one another late.
+ */
+static void remember_older_start(deciding *d, alert *closed, const event *e) {
+    if (closed->late_at != 0 && e->starts_at >= closed->late_starts_at)
+        return;
+    closed->late_at = closed->late_at != 0 ? closed->late_at : d->ctx->now;
+    closed->late_starts_at = e->starts_at;
+    deciding_touch_alert(d, closed);
+}
+
+static event_outcome decide_firing_again(deciding *d, const prepared_event *p, alert *closed) {
+    const event *e = p->event;
+    const bool older = has_older_start(d, closed, e);
+    if (older)
+        remember_older_start(d, closed, e);
+    if (was_under_way(d, closed, e))
+        return put_on_record(d, closed, e, "by a request that was under way when it ended");
+    if (older)
+        return put_on_record(d, closed, e, "since before the episode that has ended");
+    return begin_episode(d, p, closed);
 }
 
 static event_outcome decide_firing(deciding *d, const prepared_event *p) {
     alert *known = world_find_alert(d->world, p->event->source, p->event->key);
-    if (!is_open(known))
-        return known != NULL && is_late(known, p->event) ? OUTCOME_LATE : begin_episode(d, p, known);
-    if (known->incident == NULL) /* resolved by a person so long ago that it is kept no more */
+    if (known != NULL && !is_open(known))
+        return decide_firing_again(d, p, known);
+    if (known == NULL || known->incident == NULL) /* resolved by a person so long ago that it is kept no more */
         return begin_episode(d, p, known);
-    if (is_another_episode(known, p->event))
+    if (is_another_episode(d, known, p->event))
         return begin_another_episode(d, p, known);
     return repeat_or_update(d, p, known);
 }
@@ -160,14 +224,24 @@ static usec end_of(const deciding *d, const event *e) {
     return e->ends_at != 0 ? e->ends_at : d->ctx->now;
 }
 
-/* The end came before the beginning: remembered, so that the beginning is known as late when it comes. Without a start
- * of the source there would be nothing to know it by. */
+/* What an alert was ended by, for whoever says later that it fires. Where the source names no start, nothing but the
+ * order of the requests says what came first: only what began to arrive before the end did is older. And an expiry is
+ * no word of the source: whatever that says was true all the time. */
+static void alert_close(deciding *d, alert *a, const event *e) {
+    a->expires_at = 0;
+    a->closed_by = d->ctx->node != NULL ? d->ctx->node : "";
+    a->closed_at = e->expires_at != 0 ? 0 : e->starts_at_given ? d->ctx->now : e->began_at;
+    deciding_touch_alert(d, a);
+}
+
+/* The end came before the beginning: remembered, so that the beginning is known as late when it was under way. Without
+ * a start of the source there would be nothing to know it by. */
 static event_outcome remember_end(deciding *d, const prepared_event *p) {
     if (!p->event->starts_at_given)
         return OUTCOME_NOTHING;
     alert *a = alert_begin(d, NULL, p);
     a->ends_at = end_of(d, p->event);
-    a->expires_at = 0;
+    alert_close(d, a, p->event);
     return OUTCOME_NOTHING;
 }
 
@@ -175,13 +249,13 @@ static event_outcome remember_end(deciding *d, const prepared_event *p) {
 static event_outcome resolve_closed(deciding *d, const event *e, alert *closed) {
     if (!e->starts_at_given)
         return OUTCOME_NOTHING;
-    if (e->starts_at <= closed->starts_at)
-        return OUTCOME_LATE;
-    closed->starts_at = e->starts_at;
-    closed->ends_at = end_of(d, e);
-    closed->expires_at = 0;
-    deciding_touch_alert(d, closed);
-    return OUTCOME_NOTHING;
+    bool newer = names_episode(e->starts_at, end_of(d, e)) && e->starts_at > closed->starts_at;
+    if (newer || end_of(d, e) > closed->ends_at) {
+        closed->starts_at = newer ? e->starts_at : closed->starts_at;
+        closed->ends_at = end_of(d, e);
+        alert_close(d, closed, e);
+    }
+    return newer ? OUTCOME_NOTHING : OUTCOME_LATE;
 }
 
 static bool is_end_of_older(const alert *open, const event *e) {
@@ -193,12 +267,10 @@ static bool is_end_of_older(const alert *open, const event *e) {
 
 static void alert_end(deciding *d, alert *a, const event *e) {
     usec end = end_of(d, e);
-    if (e->starts_at_given && e->starts_at > a->starts_at)
+    if (e->starts_at_given && e->starts_at > a->starts_at && names_episode(e->starts_at, end))
         a->starts_at = e->starts_at; /* it has ended with a newer episode, whose beginning is late now */
-    bool expired = a->expires_at != 0 && (e->expires_at != 0 || end >= a->expires_at);
     a->ends_at = end > a->starts_at ? end : a->starts_at;
-    a->expires_at = expired ? a->expires_at : 0;
-    deciding_touch_alert(d, a);
+    alert_close(d, a, e);
 }
 
 static const char *all_over(deciding *d, const incident *i, const char *title) {

@@ -114,6 +114,10 @@ const char *http_client(http_exchange *x) {
     return ip_to_text(x->memory, &x->client);
 }
 
+usec http_began(const http_exchange *x) {
+    return x->began;
+}
+
 arena *http_arena(http_exchange *x) {
     return x->memory;
 }

@@ -154,7 +154,7 @@ static bool set_times(collector *c, const webhook *w, event *draft, err *e) {
         return false;
     usec now = c->request->now;
     bool reopened = strcmp(w->type->type, "incident.reopened") == 0;
-    usec start = reopened && at ? at : created;
+    usec start = reopened ? at : created; /* a reopening that does not say when is new all the same */
     if (draft->kind == EVENT_FIRING || draft->kind == EVENT_RESOLVED) {
         draft->starts_at_given = start != 0;
         draft->starts_at = start ? start : at ? at : now;

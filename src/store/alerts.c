@@ -137,6 +137,64 @@ bool store_touch_alerts(store_conn *c, seen_alert *alerts, size_t count, err *e)
     return ok;
 }
 
+/* ── seen again after another node had ended it ── */
+
+static bool read_seen_after_end(const PGresult *r, arena *a, event **events, size_t *count, err *e) {
+    field_reader reader;
+    field_reader_init(&reader, r, alert_fields, alert_field_count);
+    int rows = PQntuples(r);
+    event *made = ARENA_ARRAY(a, event, (size_t)rows + 1);
+    for (int row = 0; row < rows; row++) {
+        alert one = {0};
+        if (!field_read(&reader, row, &one, a, e))
+            return false;
+        made[row] = (event){.kind = EVENT_FIRING,
+                            .source = one.source,
+                            .key = one.key,
+                            .labels = one.labels,
+                            .annotations = one.annotations,
+                            .title = one.title,
+                            .starts_at = one.starts_at,
+                            .expires_at = one.expires_at,
+                            .starts_at_given = true,
+                            .link = one.link,
+                            .actor = "",
+                            .note = "",
+                            .began_at = one.last_seen_at};
+    }
+    *events = made;
+    *count = (size_t)rows;
+    return true;
+}
+
+bool store_seen_after_end(store_conn *c, const seen_alert *alerts, size_t count, arena *a, event **events,
+                          size_t *event_count, err *e) {
+    trip t;
+    params p;
+    params_init(&p);
+    param *id = params_column(&p, PARAM_INT), *hash = params_column(&p, PARAM_INT);
+    param *seen = params_column(&p, PARAM_TIME), *expires = params_column(&p, PARAM_TIME);
+    size_t unmatched = 0;
+    for (size_t i = 0; i < count; i++) {
+        if (alerts[i].matched)
+            continue;
+        unmatched++;
+        column_int(id, alerts[i].alert_id);
+        column_int(hash, (int64_t)alerts[i].content_hash);
+        column_time(seen, alerts[i].last_seen_at);
+        column_time(expires, alerts[i].expires_at);
+    }
+    *event_count = 0;
+    if (unmatched == 0) {
+        params_release(&p);
+        return true;
+    }
+    bool ok =
+        trip_one(&t, c, "seen_after_end", &p, e) && read_seen_after_end(trip_result(&t, 0), a, events, event_count, e);
+    trip_end(&t);
+    return ok;
+}
+
 /* ── all that is open ── */
 
 typedef struct open_alerts {

@@ -39,6 +39,10 @@ static bool needs_whole(const change *ch, const changes *done) {
 /* Most alerts only join what is open: its people and texts are loaded for the others alone. */
 static bool decide(change *ch, const store_decider *decider, changes *done, err *e) {
     decider->decide(decider->context, ch->world, done);
+    if (done->wants_astray) {
+        trip_roll_back(ch->conn);
+        return err_set(e, ERR_CONFLICT, "an alert that was thought unheard of has an incident");
+    }
     if (!needs_whole(ch, done))
         return true;
     if (!change_load_whole(ch, e))

@@ -74,6 +74,23 @@ static void put_entry(const entry_columns *c, const timeline_entry *entry) {
     column_text(c->text, entry != NULL ? entry->text : NULL);
 }
 
+/* How later words about an episode that has ended are judged. */
+typedef struct end_columns {
+    param *closed_at, *closed_by, *late_at, *late_starts_at;
+} end_columns;
+
+static end_columns params_end(params *p) {
+    return (end_columns){params_column(p, PARAM_TIME), params_column(p, PARAM_TEXT), params_column(p, PARAM_TIME),
+                         params_column(p, PARAM_TIME)};
+}
+
+static void put_end(const end_columns *c, const alert *a) {
+    column_time(c->closed_at, a->closed_at);
+    column_text(c->closed_by, a->ends_at != 0 ? a->closed_by : NULL);
+    column_time(c->late_at, a->late_at);
+    column_time(c->late_starts_at, a->late_starts_at);
+}
+
 static void write_alert_keys(trip *t, const char *query, const alert_rows *rows) {
     if (rows->count == 0)
         return;
@@ -87,6 +104,7 @@ static void write_alert_keys(trip *t, const char *query, const alert_rows *rows)
     param *expires = params_column(&p, PARAM_TIME), *held = params_column(&p, PARAM_INT);
     const text_columns texts = params_texts(&p);
     const entry_columns entry = params_entry(&p);
+    const end_columns end = params_end(&p);
     for (size_t i = 0; i < rows->count; i++) {
         const alert_row *row = &rows->items[i];
         const alert *a = row->alert;
@@ -104,6 +122,7 @@ static void write_alert_keys(trip *t, const char *query, const alert_rows *rows)
         column_id(held, row->held ? a->id : 0);
         put_texts(&texts, a, row->held && row->told);
         put_entry(&entry, row->held ? a->entry : NULL);
+        put_end(&end, a);
     }
     (void)trip_send(t, query, &p);
 }

@@ -137,9 +137,9 @@ static bool read_alert(change *ch, const field_reader *reader, int row, strays *
     int64_t incident_id = row_int(reader->result, row, column_of(reader->result, "incident_id"));
     one.incident = incident_id != 0 ? world_find_incident(ch->world, incident_id) : NULL;
     /* One that has ended, of a key that was thought unheard of, needs no incident to begin anew. */
-    if (incident_id != 0 && one.incident == NULL && (one.ends_at == 0 || !is_unheard(ch, &one))) {
+    one.astray = incident_id != 0 && one.incident == NULL && one.ends_at != 0 && is_unheard(ch, &one);
+    if (incident_id != 0 && one.incident == NULL && !one.astray)
         column_int(s->id, incident_id);
-    }
     (void)world_add_alert(ch->world, &one);
     ch->alerts[ch->alert_count++] =
         (known_alert){one.source, one.key, one, row_bool(reader->result, row, column_of(reader->result, "held"))};

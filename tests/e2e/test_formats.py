@@ -91,6 +91,16 @@ def post_cloud(onus, body, kind):
     return onus.post("/v1/sources/requests", body, {"Content-Type": kind, **bearer("cloud-token")})
 
 
+def test_another_cloudevent_of_its_subject_after_a_person_resolved_is_new(onus, sink):
+    kind = "application/cloudevents+json"
+    for times, identity in enumerate(("e-1", "e-2", "e-3")):
+        assert post_cloud(onus, cloudevent(identity), kind).status in (200, 202)
+        wait_for(sink, "/r", "reopened" if times else "opened", max(times, 1))
+        assert onus.post(f"/v1/incidents/{onus.only_incident()['id']}/resolve", {}).status == 200
+        assert post_cloud(onus, cloudevent(identity), kind).status in (200, 202)
+        assert onus.only_incident()["state"] == "resolved", "the same id is the same event, delivered again"
+
+
 def test_cloudevent_structured(onus, sink):
     assert post_cloud(onus, cloudevent(), "application/cloudevents+json; charset=utf-8").status in (200, 202)
     wait_for(sink, "/r", "opened")

@@ -1,11 +1,12 @@
 """One incident's life: joining, rising, ending, coming back; and deliveries that are late, repeated or out of order."""
 
 import json
+import socket
 from concurrent.futures import ThreadPoolExecutor
 
 from servers import charts
-from servers.client import eventually, never
-from servers.onus import alert, resolved, timestamp
+from servers.client import eventually, never, read_answer
+from servers.onus import alert, resolved, timestamp, webhook
 from servers.told import reasons, wait_for
 
 
@@ -101,15 +102,49 @@ def test_back_late_is_a_new_incident(service, sink):
     wait_for(sink, "/r", "opened", 2)
 
 
-def test_late_and_reordered_deliveries_are_harmless(onus, sink):
+def outcomes(onus, name):
+    line = next(line for line in onus.get("/metrics").text.splitlines()
+                if line.startswith(f'onus_events_total{{outcome="{name}"}}'))
+    return int(line.split()[-1])
+
+
+def test_a_request_that_was_under_way_when_the_end_was_answered_is_late(onus, sink):
     firing = alert(starts_at=timestamp(120))
-    end = resolved(firing, timestamp(60))
-    onus.send_alerts(end)  # the end comes before the beginning
     onus.send_alerts(firing)
-    onus.send_alerts(end)
+    body = json.dumps(webhook(firing)).encode()
+    head = (f"POST /v1/sources/am HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
+            f"Content-Length: {len(body)}\r\n\r\n").encode()
+    with socket.create_connection(("127.0.0.1", onus.port)) as slow:
+        slow.sendall(head + body[:20])
+        never(lambda: False, 0.3)
+        onus.send_alerts(resolved(firing, timestamp(60)))
+        slow.sendall(body[20:])
+        assert read_answer(slow).startswith(b"HTTP/1.1 200")
+    incident = onus.only_incident()
+    assert incident["state"] == "resolved" and "late" in kinds(onus, incident) and outcomes(onus, "late") == 1
     onus.send_alerts(firing)
-    never(lambda: any(i["state"] != "resolved" for i in onus.incidents()), 0.5, what="an open incident")
-    assert reasons(sink, "/r").count("opened") <= 1
+    assert onus.only_incident()["state"] == "triggered", "said once more"
+    wait_for(sink, "/r", "reopened")
+
+
+def test_an_older_start_is_late_once(onus, sink):
+    onus.send_alerts(alert(starts_at=timestamp(120)))
+    onus.send_alerts(resolved(alert(starts_at=timestamp(120)), timestamp(60)))
+    older = alert(starts_at=timestamp(180))
+    onus.send_alerts(older)
+    assert onus.only_incident()["state"] == "resolved" and outcomes(onus, "late") == 1
+    onus.send_alerts(older)
+    wait_for(sink, "/r", "reopened")
+
+
+def test_what_was_ended_by_mistake_and_fires_with_the_same_start_pages(onus, sink):
+    """The source says again what it said before the end: no shortcut takes it for a repetition."""
+    firing = alert(starts_at=timestamp(120))
+    for times in range(3):
+        onus.send_alerts(firing)
+        wait_for(sink, "/r", "reopened" if times else "opened", max(times, 1))
+        onus.send_alerts(resolved(firing, timestamp(60)))
+        assert onus.only_incident()["state"] == "resolved"
 
 
 def test_a_storm_of_repeats_and_ends_in_parallel(onus, sink):

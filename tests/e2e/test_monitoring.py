@@ -8,6 +8,7 @@ from servers import charts
 from servers.client import call, eventually
 from servers.exporter import Exporter
 from servers.monitoring import alertmanager, prometheus
+from servers.onus import timestamp
 from servers.told import messages, reasons, wait_for
 
 RULES = [{
@@ -64,6 +65,26 @@ def test_a_rule_fires_and_ends(world, sink, exporter):
     for onus in world:
         assert onus.only_incident()["state"] == "resolved"
     assert reasons(sink, "/r").count("opened") == 1 and reasons(sink, "/straight-r").count("opened") == 1
+
+
+def test_an_alert_that_alertmanager_ended_by_mistake_pages_again(service, tmp_path, sink):
+    """Prometheus was cut off for a while: Alertmanager ends the alert, then says that it fires, since the same time."""
+    onus = service()
+    daemon = alertmanager(tmp_path / "am", onus.url + "/v1/sources/am")
+    one = {"labels": {"alertname": "SameStart", "severity": "critical"}, "startsAt": timestamp(600)}
+    try:
+        for times in range(3):
+            assert call("POST", daemon.url + "/api/v2/alerts", [one]).status == 200
+            wait_for(sink, "/r", "reopened" if times else "opened", max(times, 1), timeout=20)
+            assert call("POST", daemon.url + "/api/v2/alerts", [{**one, "endsAt": timestamp()}]).status == 200
+            eventually(lambda: onus.only_incident()["state"] == "resolved", 20, what="ended")
+        assert call("POST", daemon.url + "/api/v2/alerts", [one]).status == 200
+        eventually(lambda: onus.only_incident()["state"] == "triggered", 20, what="open while Alertmanager says active")
+        active = call("GET", daemon.url + "/api/v2/alerts").json
+        assert [a["startsAt"][:19] for a in active] == [one["startsAt"][:19]]
+        assert len(onus.incident(onus.only_incident()["id"])["alerts"]) >= 1
+    finally:
+        daemon.close()
 
 
 def test_alertmanager_hears_no_error(service, tmp_path, sink):

@@ -5,7 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 from servers import charts
 from servers.client import eventually, never
 from servers.http_sink import hang, ok
-from servers.onus import alert, resolved, webhook
+from servers.onus import alert, resolved, timestamp, webhook
 from servers.told import messages, page_link, reasons, wait_for
 from test_links import act
 
@@ -44,6 +44,22 @@ def test_what_happens_at_one_is_seen_on_the_other(service, sink):
     first.send_alerts(alert(starts_at="2026-01-02T03:04:05Z"))
     second.send_alerts(alert())
     eventually(lambda: "reopened" in reasons(sink, "/r"), what="reopened")
+
+
+def test_what_another_node_ended_by_mistake_and_fires_again_pages(service, sink):
+    """The first still takes it for open and answers from memory; it finds out, and nothing is lost."""
+    first, second = service(), service()
+    firing = alert(starts_at=timestamp(120))
+    first.send_alerts(firing)
+    first.send_alerts(firing)
+    second.send_alerts(resolved(firing, timestamp(60)))
+    assert first.only_incident()["state"] == "resolved"
+    never(lambda: first.only_incident()["state"] != "resolved", 7, what="reopened by what was seen before the end")
+    second.send_alerts(firing)
+    wait_for(sink, "/r", "reopened", 1)
+    second.send_alerts(resolved(firing, timestamp(30)))
+    first.send_alerts(firing)
+    wait_for(sink, "/r", "reopened", 2)
 
 
 def test_links_of_one_node_work_on_the_other(service, sink):

@@ -3,8 +3,8 @@
 import json
 
 import pytest
-from servers.client import eventually, hmac_hex
-from servers.told import wait_for
+from servers.client import eventually, hmac_hex, never
+from servers.told import reasons, wait_for
 
 KEY = "abcdef0123456789abcdef0123456789"
 
@@ -46,6 +46,21 @@ def test_trigger_acknowledge_resolve(events, sink):
         reply = enqueue(events, {"routing_key": KEY, "event_action": action, "dedup_key": "disk-1"})
         assert (reply.status, reply.json["status"]) == (202, "success")
         assert events.only_incident()["state"] == state
+
+
+def test_a_trigger_after_a_person_resolved_pages_again(events, sink):
+    """A trigger of a resolved key is a new one, whatever it says; repeated while it is open, it is the same."""
+    monday = trigger("backup", payload={"summary": "Backup failed on Monday", "source": "db1", "severity": "warning", "class": "backup",
+                                        "timestamp": "2026-11-30T02:00:00Z"})
+    tuesday = trigger("backup", payload={"summary": "Backup failed on Tuesday", "source": "db1", "severity": "critical", "class": "backup",
+                                         "timestamp": "2026-12-01T02:00:00Z"})
+    assert enqueue(events, monday).status == 202
+    for times, again in enumerate((tuesday, tuesday, monday), 1):
+        assert events.post(f"/v1/incidents/{events.only_incident()['id']}/resolve", {}).status == 200
+        assert enqueue(events, again).status == enqueue(events, again).status == 202
+        wait_for(sink, "/r", "reopened", times)
+        assert events.only_incident()["state"] == "triggered"
+    never(lambda: reasons(sink, "/r").count("reopened") > 3, 0.5, what="a page for a repetition")
 
 
 def test_without_a_key_one_is_made(events):

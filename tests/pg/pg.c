@@ -163,7 +163,7 @@ static chart_row row = {.id = "row",
 static chart one_row = {.revision = 7, .digest = "d", .rows = &row, .row_count = 1};
 
 static decide_context context_of(const pg_test *t) {
-    return (decide_context){.chart = &one_row, .now = t->now, .message_lifetime = USEC_PER_DAY};
+    return (decide_context){.chart = &one_row, .now = t->now, .message_lifetime = USEC_PER_DAY, .node = "here"};
 }
 
 static const char * or (const char *text, const char *otherwise) {
@@ -186,7 +186,8 @@ prepared_event pg_event(pg_test *t, const sample *s) {
                  .starts_at_given = true,
                  .link = "https://prometheus.example/graph",
                  .actor = "",
-                 .note = ""};
+                 .note = "",
+                 .began_at = t->now - 1};
     route r = {.row = &row,
                .severity = s->severity,
                .service = "fraud",

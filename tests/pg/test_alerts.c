@@ -84,6 +84,47 @@ Test(alerts, touching_tells_which_are_no_longer_what_they_were) {
     pg_end(&t);
 }
 
+/* A node answers for an alert that it takes for open; another had ended it before, and must hear that it fires. */
+Test(alerts, what_was_seen_after_its_end_fires) {
+    pg_test t = pg_begin();
+    const usec began = t.now, expires = t.now + USEC_PER_HOUR;
+    changes c =
+        pg_commit(&t,
+                  (const sample[]){
+                      {.key = "after"}, {.key = "before"}, {.key = "open"}, {.key = "repeated", .expires_at = expires}},
+                  4);
+    const usec before_end = t.now + USEC_PER_MINUTE;
+    t.now += 2 * USEC_PER_MINUTE;
+    pg_commit(&t,
+              (const sample[]){{.key = "after", .kind = EVENT_RESOLVED, .starts_at = began},
+                               {.key = "before", .kind = EVENT_RESOLVED, .starts_at = began},
+                               {.key = "repeated", .kind = EVENT_RESOLVED, .starts_at = began, .expires_at = expires}},
+              3);
+    seen_alert seen[4] = {0};
+    for (size_t i = 0; i < 4; i++) {
+        const bool before = strcmp(c.alerts[i]->key, "after") != 0;
+        seen[i] =
+            (seen_alert){c.alerts[i]->id,
+                         event_content_hash(pg_event(&t, &(sample){.key = c.alerts[i]->key, .starts_at = began}).event),
+                         before ? before_end : t.now + 1, before ? expires + 1 : 0, false};
+    }
+    err e = {0};
+    event *events = NULL;
+    size_t count = 0;
+    cr_assert(store_touch_alerts(t.two, seen, 4, &e), "%s", e.text);
+    cr_assert(store_seen_after_end(t.two, seen, 4, t.a, &events, &count, &e), "%s", e.text);
+    cr_assert_eq(count, 2);
+    for (size_t i = 0; i < count; i++) {
+        cr_expect(strcmp(events[i].key, "after") == 0 || strcmp(events[i].key, "repeated") == 0, "%s", events[i].key);
+        cr_expect_eq(events[i].kind, EVENT_FIRING);
+        cr_expect_eq(events[i].starts_at, began);
+        cr_expect_str_eq(events[i].title, "Latency");
+        cr_expect_str_eq(labels_get(events[i].labels, "service"), "fraud");
+        cr_expect_gt(events[i].began_at, 0);
+    }
+    pg_end(&t);
+}
+
 typedef struct collected {
     size_t count;
     uint64_t hashes;

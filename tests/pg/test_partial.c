@@ -129,16 +129,33 @@ Test(partial, one_that_has_ended_begins_anew_in_whatever_group) {
     pg_end(&t);
 }
 
-/* A late delivery of an episode that has ended stays late, whatever was thought. */
-Test(partial, one_that_comes_late_changes_nothing) {
+/* One that comes late is said of its incident, which nobody looked for, as the alert was thought unheard of. It is
+ * known by what the ended episode's row holds, whichever node asks. */
+Test(partial, one_that_comes_late_is_late_once) {
     pg_test t = pg_begin();
     usec began = t.now;
     pg_commit(&t, &(sample){0}, 1);
+    t.now += USEC_PER_MINUTE;
     pg_commit(&t, &(sample){.kind = EVENT_RESOLVED, .starts_at = began}, 1);
+    cr_expect_eq(pg_number(&t, "SELECT count(*) FROM alert_keys WHERE closed_at > starts_at AND closed_by <> ''"), 1);
     t.now += 20 * USEC_PER_MINUTE;
-    changes late = pg_commit(&t, &(sample){.starts_at = began, .unheard = true}, 1);
-    cr_expect_eq(late.outcomes[0], OUTCOME_LATE);
-    cr_expect_eq(pg_number(&t, "SELECT incident_id FROM alert_keys"), 1);
+    const sample older = {.starts_at = began - USEC_PER_MINUTE},
+                 thought_unheard = {.starts_at = older.starts_at, .unheard = true};
+    prepared_event mistaken = pg_event(&t, &thought_unheard);
+    changes out = {0};
+    err e = {0};
+    cr_assert_not(pg_commit_as(&t, t.one, &mistaken, 1, &out, &e));
+    cr_expect_eq(e.kind, ERR_CONFLICT, "%s", e.text);
+    cr_expect_eq(pg_commit(&t, &older, 1).outcomes[0], OUTCOME_LATE);
+    cr_expect_eq(pg_number(&t, "SELECT incident_id FROM timeline WHERE kind = 'late'"), 1);
+    cr_expect_eq(
+        pg_number(&t, "SELECT count(*) FROM alert_keys WHERE late_starts_at < starts_at AND late_at > closed_at"), 1);
+    t.now += USEC_PER_MINUTE;
+    cr_expect_eq(pg_commit(&t, &older, 1).outcomes[0], OUTCOME_OPENED, "said once more");
+    cr_expect_eq(
+        pg_number(&t,
+                  "SELECT count(*) FROM alert_keys WHERE closed_at IS NULL AND closed_by IS NULL AND late_at IS NULL"),
+        1);
     pg_end(&t);
 }
 

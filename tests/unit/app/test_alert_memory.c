@@ -120,6 +120,25 @@ Test(alert_memory, hands_out_all_that_was_seen_and_nothing_else) {
     alert_memory_free(m);
 }
 
+/* It was answered for between the look and its result: the next look must see it, too. */
+Test(alert_memory, what_was_seen_during_a_flush_is_flushed_once_more) {
+    alert_memory *m = alert_memory_new(100);
+    event e = firing("k", 1000);
+    seen_alert seen[1];
+    uint64_t slots[1];
+    learn(m, &e, 7);
+    cr_assert(alert_memory_repeats(m, &e, 50));
+    cr_assert_eq(alert_memory_take_seen(m, 1, seen, slots), 1);
+    cr_assert(alert_memory_repeats(m, &e, 60));
+    seen[0].matched = false;
+    alert_memory_settle(m, seen, slots, 1, false);
+    cr_assert_eq(alert_memory_take_seen(m, 1, seen, slots), 1);
+    cr_expect_eq(seen[0].last_seen_at, 60);
+    alert_memory_settle(m, seen, slots, 1, false);
+    cr_expect_eq(alert_memory_count(m), 0);
+    alert_memory_free(m);
+}
+
 Test(alert_memory, keeps_every_other_entry_when_some_go) {
     enum { MANY = 20000 };
     alert_memory *m = alert_memory_new(MANY);

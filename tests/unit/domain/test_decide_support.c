@@ -35,7 +35,7 @@ void scene_init(scene *s) {
     s->chart.role_count = sizeof roles / sizeof *roles;
     s->chart.services = services;
     s->chart.service_count = 1;
-    s->ctx = (decide_context){.chart = &s->chart, .message_lifetime = USEC_PER_DAY};
+    s->ctx = (decide_context){.chart = &s->chart, .message_lifetime = USEC_PER_DAY, .node = "here"};
     s->row = (chart_row){.id = "degraded",
                          .name = "Production model degraded",
                          .loop = LOOP_SYSTEM,
@@ -74,7 +74,8 @@ static event *event_of(const scene *s, const sent *from, int minute) {
                  .starts_at_given = !from->no_start,
                  .link = "",
                  .actor = or_else(from->actor, ""),
-                 .note = or_else(from->note, "")};
+                 .note = or_else(from->note, ""),
+                 .began_at = NOON + (from->began != 0 ? MINUTES(from->began) : MINUTES(minute) - USEC_PER_SECOND)};
     if (from->kind == EVENT_RESOLVED && e->ends_at == 0)
         e->ends_at = NOON + MINUTES(minute);
     return e;

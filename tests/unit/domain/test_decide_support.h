@@ -30,6 +30,7 @@ typedef struct sent {
     sent_severity severity;
     int starts, ends, expires; /* minutes; ends and expires: 0 for none */
     bool no_start;             /* the source names no start */
+    int began;                 /* its request began to arrive at this minute; 0: a second before it was decided */
     const char *title, *actor, *note;
 } sent;
 
