@@ -9,8 +9,6 @@
 
 enum { NEAR_MAX = 5 };
 
-#define LABELS_WANTED "alertname=NAME environment=production …"
-
 typedef struct route_options {
     const char *chart_path, *at;
     bool json;
@@ -46,7 +44,7 @@ static error_t parse(int key, char *arg, struct argp_state *state) {
         if (!o->chart_path)
             argp_error(state, "which chart? Give --chart FILE");
         if (o->count == 0)
-            argp_error(state, "which alert? Give its labels: %s", LABELS_WANTED);
+            argp_error(state, "which alert? Give its labels: alertname=NAME environment=production …");
         return 0;
     default:
         return ARGP_ERR_UNKNOWN;
@@ -132,8 +130,6 @@ int route_run(cli *c, int argc, char **argv) {
     if (!labels_from_words(c->memory, (const char *const *)o.pairs, o.count, &v.set, &e) ||
         (o.at && !time_from_text(o.at, &v.at, &e)))
         return cli_fail(c, "%s", e.text), EXIT_USAGE;
-    if (v.set.count == 0)
-        return cli_fail(c, "which alert? No label is given; write %s", LABELS_WANTED), EXIT_USAGE;
     chart *ch = chart_open(c, o.chart_path);
     if (!ch)
         return EXIT_FAILED;
