@@ -103,14 +103,15 @@ const char *channel_name(const channel *c) {
 
 /* ── contacts ── */
 
-/* The kind that a channel's name speaks of: a word of it is the kind's, or "mail". */
+/* The kind that a channel's name speaks of: a word of it is the kind's, or "mail" or "smtp". */
 static const channel_kind *kind_spoken_of(const char *name) {
     static const char separators[] = "-_.";
     while (*name != '\0') {
         const size_t len = strcspn(name, separators);
         char word[32];
-        snprintf(word, sizeof word, "%.*s", (int)len, name);
-        const channel_kind *kind = text_equal(word, "mail") ? &kind_email : channel_kind_find(word);
+        (void)!snprintf(word, sizeof word, "%.*s", (int)len, name);
+        const bool mail = text_equal(word, "mail") || text_equal(word, "smtp");
+        const channel_kind *kind = mail ? &kind_email : channel_kind_find(word);
         if (kind != NULL)
             return kind;
         name += len;

@@ -152,6 +152,7 @@ Test(contacts, without_the_settings_a_channels_name_and_an_address_tell) {
         {"mail", "", "is missing"},
         {"email", "not an address", "is no mail address"},
         {"night-mail", "ops", "is no mail address"},
+        {"smtp", "ops", "is no mail address"},
         {"postmark.eu", "ops", "is no mail address"},
         {"sendgrid_2", "j\xc3\xb6rg@example.de", "SMTPUTF8"},
         {"mailbox", "a word", ""},
