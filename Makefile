@@ -156,6 +156,14 @@ deps-test: ## Installs what the tests need, too
 deps-dev: ## Installs what working on the code needs, too
 	$(Q)DEPS=$(DEPS) sh tools/deps.sh build headers test dev
 
+# MLflow itself, of which the tests want that it agrees.
+.PHONY: mlflow
+mlflow: $(BUILD)/mlflow/ready # into build/mlflow, by pip
+$(BUILD)/mlflow/ready: tests/oracle/mlflow.txt
+	$(say) PIP $@
+	$(Q)rm -rf $(@D) && /usr/bin/python3 -m venv $(@D)
+	$(Q)$(@D)/bin/pip install --quiet --disable-pip-version-check --only-binary :all: -r $< && touch $@
+
 LOCAL ?= $(shell sh tools/local.sh)
 .PHONY: run test bench
 run: deps ## Installs what is missing, builds, and starts the service with a PostgreSQL of its own

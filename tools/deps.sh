@@ -10,7 +10,7 @@ build='make gcc g++ pkg-config git libcjson-dev libssl-dev libre2-dev libyaml-de
     postgresql-15'
 headers='libvalijson-dev'
 test='libcriterion-dev clang clang-format clang-tidy libclang-rt-14-dev cppcheck python3 python3-pytest python3-aiosmtpd
-    python3-psycopg2 python3-jsonschema python3-yaml prometheus prometheus-alertmanager curl'
+    python3-psycopg2 python3-jsonschema python3-yaml python3-packaging python3-venv prometheus prometheus-alertmanager curl'
 dev='gdb valgrind man-db shellcheck'
 deps=${DEPS:-.deps}
 

@@ -92,6 +92,8 @@ for room in $(rooms); do
 done
 has_c pg && part pg criterion 600 "$build/tests/run-pg" || absent pg
 has_c fault && part fault lines 600 "$build/tests/run-fault" || absent fault
+part "oracle install" status 600 "${make[@]}" mlflow
+part oracle pytest 600 "${pytest[@]}" tests/oracle
 part lint status 900 "${make[@]}" lint
 ls tests/fuzz/fuzz_*.c >/dev/null 2>&1 && part fuzz lines 900 "${make[@]}" FUZZ_SECONDS="${FUZZ_SECONDS:-5}" FUZZ_RUNS=10000 FUZZ_SEED=1 fuzz || absent fuzz
 

@@ -25,6 +25,7 @@ typedef enum handoff_reading {
     HANDOFF_READ_MANIFEST, /* texts where a manifest has texts (1.10 is a version, not a number), else as data */
     HANDOFF_READ_DATA,     /* numbers, true and false are what they look like */
     HANDOFF_READ_TEXTS,    /* all are texts: MLmodel, conda.yaml */
+    HANDOFF_READ_EXAMPLE,  /* as data that a machine wrote: JSON with NaN in it, too (JSON_MENDED) */
 } handoff_reading;
 
 typedef struct handoff_source {
@@ -68,16 +69,20 @@ typedef struct handoff_assembly {
  * unknown. */
 bool handoff_assembly_put(handoff_assembly *to, const char *pointer, struct cJSON *value, const handoff_place *at);
 
-/* What the MLmodel says and the manifest does not: run, loader, Python, and the signature as JSON Schema (a list of
- * records with the columns as properties; tensors as nested lists). */
+/* What the MLmodel says and the manifest does not: run, loader, Python, and the signature as JSON Schema (columns as a
+ * list of records, or as one record where the manifest's sample is one; tensors as nested lists). */
 void handoff_add_mlflow(handoff_assembly *to, const mlflow_model *m);
+
 /* The path of the model's input example, relative to the MLmodel; NULL when there is none. */
 const char *mlflow_example_path(const mlflow_model *m);
-/* The example as the signature's schema has it: records instead of pandas' split form, the tensor itself instead of
- * {"inputs": …}. Takes and gives a tree. */
-MUST_USE struct cJSON *mlflow_example_to_request(struct cJSON *example);
+/* Puts the example (HANDOFF_READ_EXAMPLE), which then belongs to the manifest, as the sample's request: in the form
+ * that the signature has, records instead of pandas' split form, a matrix instead of a sparse one, without parameters.
+ * To be called before handoff_add_mlflow, which makes the schema for it. */
+void handoff_add_mlflow_example(handoff_assembly *to, const mlflow_model *m, struct cJSON *example,
+                                const handoff_place *at);
 
-/* A signature's columns or tensors (its JSON text) as JSON Schema; the caller frees. */
-MUST_USE struct cJSON *mlflow_signature_to_schema(const char *json, err *e);
+/* A signature's columns or tensors (its JSON text) as JSON Schema; `one_row`: of one row, not of a list of them. The
+ * caller frees. */
+MUST_USE struct cJSON *mlflow_signature_to_schema(const char *json, bool one_row, err *e);
 
 #endif

@@ -98,10 +98,9 @@ static void add_example(mlflow_files *m, const mlflow_model *model) {
     handoff_places places = {0};
     if (!path || json_member(json_member(json_member(m->to.manifest, "schema"), "sample"), "request"))
         return;
-    cJSON *example = read_file(m, path, HANDOFF_READ_DATA, &places);
+    cJSON *example = read_file(m, path, HANDOFF_READ_EXAMPLE, &places);
     if (example)
-        handoff_assembly_put(&m->to, "/schema/sample/request", mlflow_example_to_request(example),
-                             handoff_place_find(&places, ""));
+        handoff_add_mlflow_example(&m->to, model, example, handoff_place_find(&places, ""));
 }
 
 void handoff_add_mlflow_files(cli *c, handoff_loaded *l, cJSON *manifest) {
@@ -109,12 +108,12 @@ void handoff_add_mlflow_files(cli *c, handoff_loaded *l, cJSON *manifest) {
     handoff_places places = {0};
     cJSON *tree = read_file(&m, "MLmodel", HANDOFF_READ_TEXTS, &places);
     mlflow_model model = {folder_path(c->memory, &l->folder, "MLmodel"), tree, &places};
-    if (tree)
-        handoff_add_mlflow(&m.to, &model);
-    add_dependencies(&m);
     if (tree) {
         add_example(&m, &model);
-        handoff_list_files(c, l, manifest);
+        handoff_add_mlflow(&m.to, &model);
     }
+    add_dependencies(&m);
+    if (tree)
+        handoff_list_files(c, l, manifest);
     cJSON_Delete(tree);
 }

@@ -185,7 +185,8 @@ static file_position fault_position(const handoff_source *s, const diagnostics *
 static cJSON *read_json(const handoff_source *s, const diagnostics *as_yaml, diagnostics *d) {
     size_t wrong_at = 0;
     err e;
-    cJSON *tree = json_read(&(json_input){.bytes = s->bytes, .len = s->len, .wrong_at = &wrong_at}, &e);
+    json_reading how = s->reading == HANDOFF_READ_EXAMPLE ? JSON_MENDED : JSON_STRICT;
+    cJSON *tree = json_read(&(json_input){.bytes = s->bytes, .len = s->len, .reading = how, .wrong_at = &wrong_at}, &e);
     if (!tree)
         diagnostics_add(d, DIAGNOSTIC_ERROR, s->path, fault_position(s, as_yaml, wrong_at), 1, "json-syntax", "%s",
                         e.text);

@@ -1,12 +1,13 @@
-/* What MLflow's MLmodel says of a model, put into a manifest. Leaves the signature's types to mlflow_signature.c and
- * reading files to the caller. The difficulty: most of a package is not in it, and what a manifest says goes first. */
+/* What MLflow's MLmodel says of a model, put into a manifest. Leaves the signature's types to mlflow_signature.c, the
+ * input example to mlflow_example.c and reading files to the caller. The difficulty: most of a package is not in it,
+ * and what a manifest says goes first. */
+#include "config/mlflow.h"
+
 #include "onus/handoff_file.h"
 
 #include "onus/json.h"
 
 #include <string.h>
-
-enum { EXAMPLE_ROWS_MAX = 100 }; /* the first of them are sample enough */
 
 /* ── putting together ── */
 
@@ -72,19 +73,41 @@ static void put_runtime(handoff_assembly *to, const mlflow_model *m) {
                  arena_printf(to->memory, "python %s", version));
 }
 
-static void put_schema(handoff_assembly *to, const mlflow_model *m, const char *pointer, const char *key) {
+/* A signature's columns say what a row holds. A sample that is no list is one row. */
+static bool put_schema(handoff_assembly *to, const mlflow_model *m, const char *key, const char *sample_key) {
     const char *json = text_at(json_member(m->tree, "signature"), key);
     if (!json)
-        return;
+        return false;
     err e;
     const char *from = arena_printf(to->memory, "/signature/%s", key);
     const handoff_place *at = handoff_place_find(m->places, from);
-    cJSON *schema = mlflow_signature_to_schema(json, &e);
+    const cJSON *sample = json_member(json_member(json_member(to->manifest, "schema"), "sample"), sample_key);
+    bool one_row = sample && !cJSON_IsNull(sample) && !cJSON_IsArray(sample);
+    cJSON *schema = mlflow_signature_to_schema(json, one_row, &e);
     if (schema)
-        handoff_assembly_put(to, pointer, schema, at);
-    else
-        diagnostics_add(to->d, DIAGNOSTIC_ERROR, m->path, at ? at->at : (file_position){0}, at ? at->length : 0,
-                        "bad-signature", "the signature's %s cannot be read: %s", key, e.text);
+        return handoff_assembly_put(to, strcmp(key, "inputs") == 0 ? "/schema/input" : "/schema/output", schema, at);
+    diagnostics_add(to->d, DIAGNOSTIC_ERROR, m->path, at ? at->at : (file_position){0}, at ? at->length : 0,
+                    "bad-signature", "the signature's %s cannot be read: %s", key, e.text);
+    return false;
+}
+
+static bool has_unnamed_columns(const mlflow_model *m) {
+    err unshown;
+    const char *json = text_at(json_member(m->tree, "signature"), "inputs");
+    cJSON *list = json ? mlflow_signature_read(json, &unshown) : NULL;
+    bool unnamed = list && !mlflow_is_tensor(list->child) && !json_member(list->child, "name");
+    cJSON_Delete(list);
+    return unnamed;
+}
+
+static void settle_example(handoff_assembly *to, const mlflow_model *m, bool own) {
+    cJSON *schema = cJSON_GetObjectItemCaseSensitive(to->manifest, "schema"),
+          *sample = cJSON_GetObjectItemCaseSensitive(schema, "sample"),
+          *request = cJSON_GetObjectItemCaseSensitive(sample, "request");
+    if (request && own)
+        mlflow_settle_example(NULL, request, false);
+    else if (request)
+        mlflow_settle_example(cJSON_GetObjectItemCaseSensitive(schema, "input"), request, has_unnamed_columns(m));
 }
 
 void handoff_add_mlflow(handoff_assembly *to, const mlflow_model *m) {
@@ -93,59 +116,6 @@ void handoff_add_mlflow(handoff_assembly *to, const mlflow_model *m) {
         put_text(to, m, "/artifact/run_id", "/run_id", run);
     put_format(to, m);
     put_runtime(to, m);
-    put_schema(to, m, "/schema/input", "inputs");
-    put_schema(to, m, "/schema/output", "outputs");
-}
-
-/* ── the example ── */
-
-const char *mlflow_example_path(const mlflow_model *m) {
-    return text_at(json_member(m->tree, "saved_input_example_info"), "artifact_path");
-}
-
-static cJSON *row_to_record(const cJSON *columns, const cJSON *row) {
-    cJSON *record = cJSON_CreateObject();
-    const cJSON *value = row->child;
-    for (const cJSON *name = columns->child; name && value; name = name->next, value = value->next) {
-        bool done = record && cJSON_IsString(name) &&
-                    cJSON_AddItemToObject(record, name->valuestring, cJSON_Duplicate(value, true));
-        if (!done)
-            break;
-    }
-    return record;
-}
-
-static bool is_split(const cJSON *tree) {
-    const cJSON *columns = json_member(tree, "columns"), *data = json_member(tree, "data");
-    return cJSON_IsArray(columns) && cJSON_IsArray(data) && cJSON_IsString(columns->child) &&
-           cJSON_IsArray(data->child);
-}
-
-static cJSON *split_to_records(const cJSON *tree) {
-    cJSON *records = cJSON_CreateArray();
-    const cJSON *columns = json_member(tree, "columns");
-    const cJSON *row = json_member(tree, "data")->child;
-    for (size_t i = 0; row && i < EXAMPLE_ROWS_MAX; row = row->next, i++)
-        if (!cJSON_AddItemToArray(records, row_to_record(columns, row)))
-            mem_exhausted();
-    return records;
-}
-
-cJSON *mlflow_example_to_request(cJSON *example) {
-    static const char *const WRAPPERS[] = {"inputs", "instances", "dataframe_split", "dataframe_records"};
-    if (is_split(example)) {
-        cJSON *records = split_to_records(example);
-        cJSON_Delete(example);
-        return records;
-    }
-    for (size_t i = 0; i < sizeof WRAPPERS / sizeof *WRAPPERS; i++) {
-        bool only = cJSON_IsObject(example) && example->child && !example->child->next &&
-                    strcmp(example->child->string, WRAPPERS[i]) == 0;
-        if (!only)
-            continue;
-        cJSON *inner = cJSON_DetachItemFromObjectCaseSensitive(example, WRAPPERS[i]);
-        cJSON_Delete(example);
-        return is_split(inner) ? mlflow_example_to_request(inner) : inner;
-    }
-    return example;
+    settle_example(to, m, !put_schema(to, m, "inputs", "request"));
+    (void)put_schema(to, m, "outputs", "response");
 }
