@@ -14,6 +14,7 @@ ended, the first one at ASKED_FROM.
 import collections
 import datetime
 import functools
+import os
 import zoneinfo
 
 MINUTE, HOUR, DAY, WEEK = 60, 3600, 86400, 7 * 86400
@@ -37,7 +38,7 @@ def first_other(zone, low, high):
 
 
 def changes(zone):
-    offsets = [offset(zone, day) for day in range(FIRST, END, DAY)]
+    offsets = [datetime.datetime.fromtimestamp(day, zone).utcoffset() for day in range(FIRST, END, DAY)]
     for i, before in enumerate(offsets[:-1]):
         if offsets[i + 1] != before:
             yield first_other(zone, FIRST + i * DAY, FIRST + (i + 1) * DAY)
@@ -55,7 +56,7 @@ def moment(zone, local):
 
 def whole_turns(zone, begins, shift, window):
     """(from, until, person) of all shifts that touch the window."""
-    first = max(0, (window[0] - 2 * DAY - begins) // shift)
+    first = max(0, (window[0] + offset(zone, window[0]) - 4 * HOUR - begins) // shift)
     number, start = first, moment(zone, begins + first * shift)
     if first == 0:
         yield window[0] - 1, start, None
@@ -93,8 +94,8 @@ def turns(zone, begins, shift, hours, window):
     spans = covered(zone, hours, window)
     for start, end, person in whole_turns(zone, begins, shift, window):
         for opens, closes in spans:
-            add(None, min(max(opens, start), end))
-            if closes > start:
+            if opens < end and closes > start:
+                add(None, max(opens, start))
                 add(person, min(closes, end))
         add(None, end)
     return found
@@ -131,12 +132,16 @@ def rotations(change, before, after):
 
 def alike():
     """The names of the zones by their changes: (moment, offset before, offset after) each."""
-    found = collections.defaultdict(list)
+    by_file, found = collections.defaultdict(list), collections.defaultdict(list)
     for name in sorted(zoneinfo.available_timezones() - {"Factory", "localtime"}):
-        zone = zoneinfo.ZoneInfo(name)
+        path = next(filter(os.path.exists, (os.path.join(folder, name) for folder in zoneinfo.TZPATH)))
+        with open(path, "rb") as file:
+            by_file[file.read()].append(name)
+    for names in by_file.values():
+        zone = zoneinfo.ZoneInfo(names[0])
         made = tuple((change, offset(zone, change - 1), offset(zone, change)) for change in changes(zone))
         if made:
-            found[made].append(name)
+            found[made] += names
     return found
 
 
