@@ -170,13 +170,13 @@ run: deps ## Installs what is missing, builds, and starts the service with a Pos
 	$(Q)$(MAKE) --no-print-directory -j$$(nproc) all
 	$(Q)exec $(BUILD)/onus serve --config config/onus.yaml --local $(LOCAL)
 
-test: deps-test ## Installs what is missing, builds, runs every test, and ends with the counts
+test: deps-test api-tools ## Installs what is missing, builds, runs every test, and ends with the counts
 	$(Q)BUILD=$(BUILD) bash tools/test.sh
 
 bench: all ## Measures against Alertmanager; the table is docs/performance.md
 	$(Q)bash tests/bench/run.sh
 
-include tools/lint.mk tools/fuzz.mk tools/install.mk
+include tools/lint.mk tools/fuzz.mk tools/install.mk tools/api.mk
 
 .PHONY: help
 help: ## Lists the targets

@@ -91,6 +91,7 @@ for room in $(rooms); do
     part "unit $room" criterion 300 "$build/tests/unit-$room"
 done
 has_c pg && part pg criterion 600 "$build/tests/run-pg" || absent pg
+has_py api && e2e api 400 "$build/onus" tests/api || absent api
 has_c fault && part fault lines 600 "$build/tests/run-fault" || absent fault
 part "oracle install" status 600 "${make[@]}" mlflow
 part oracle pytest 600 "${pytest[@]}" tests/oracle

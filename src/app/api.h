@@ -7,6 +7,9 @@
 /* ?limit=&cursor= of a list: how many, and before which id; 0: from the newest. */
 MUST_USE bool api_page_from_query(const http_exchange *x, int *limit, int64_t *before_id, err *e);
 
+/* ?state=: "" when it is not given; `open` or a state. */
+MUST_USE bool api_state_from_query(const http_exchange *x, const char **out, err *e);
+
 bool api_incident_list(void *context, void *worker, http_exchange *x, http_response *r);
 bool api_incident_show(void *context, void *worker, http_exchange *x, http_response *r);
 bool api_incident_act(void *context, void *worker, http_exchange *x, http_response *r);

@@ -19,15 +19,21 @@ static bool incident_id(http_exchange *x, int64_t *id, err *e) {
     return err_set(e, ERR_NOT_FOUND, "no incident \"%s\"", http_path_param(x, "id"));
 }
 
-static bool filter_from_query(http_exchange *x, incident_filter *f, err *e) {
+bool api_state_from_query(const http_exchange *x, const char **out, err *e) {
     incident_state state;
+    *out = http_query_or(x, "state", "");
+    if (**out && !text_equal(*out, "open") && !incident_state_from_text(*out, &state))
+        return err_set(e, ERR_INVALID, "state=%s: use open, triggered, acknowledged or resolved", *out);
+    return true;
+}
+
+static bool filter_from_query(http_exchange *x, incident_filter *f, err *e) {
     loop l;
-    *f = (incident_filter){.state = http_query_or(x, "state", ""),
-                           .loop = http_query_or(x, "loop", ""),
+    *f = (incident_filter){.loop = http_query_or(x, "loop", ""),
                            .team = http_query_or(x, "team", ""),
                            .service = http_query_or(x, "service", "")};
-    if (*f->state && !text_equal(f->state, "open") && !incident_state_from_text(f->state, &state))
-        return err_set(e, ERR_INVALID, "state=%s: use open, triggered, acknowledged or resolved", f->state);
+    if (!api_state_from_query(x, &f->state, e))
+        return false;
     if (*f->loop && !loop_from_text(f->loop, &l))
         return err_set(e, ERR_INVALID, "loop=%s: use science, system or platform", f->loop);
     return api_page_from_query(x, &f->limit, &f->before_id, e);

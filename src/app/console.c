@@ -32,12 +32,12 @@ static bool respond_why(app *a, http_exchange *x, http_response *r, const err *e
 bool console_home(void *context, void *worker, http_exchange *x, http_response *r) {
     app *a = context;
     struct worker *w = worker;
-    const char *state = http_query(x, "state");
     const char *cursor = http_query(x, "cursor");
-    incident_filter f = {.state = state ? state : "", .loop = "", .team = "", .service = "", .limit = 100};
+    incident_filter f = {.state = "", .loop = "", .team = "", .service = "", .limit = 100};
     char *json = NULL;
     err e = {0};
-    if (!text_to_int(cursor ? cursor : "0", 0, INT64_MAX, "cursor", &f.before_id, &e) ||
+    if (!api_state_from_query(x, &f.state, &e) ||
+        !text_to_int(cursor ? cursor : "0", 0, INT64_MAX, "cursor", &f.before_id, &e) ||
         !store_list_incidents(w->store, &f, http_arena(x), &json, &e))
         return respond_why(a, x, r, &e);
     cJSON *facts = json_parse_mended(json, strlen(json), &e), *one;
