@@ -6,10 +6,11 @@
 #include "onus/labels.h"
 
 typedef enum event_kind {
-    EVENT_FIRING,       /* the alert is on (or the request is made) */
-    EVENT_RESOLVED,     /* the alert is over */
-    EVENT_ACKNOWLEDGED, /* somebody acknowledged it at the source */
-    EVENT_NOTE,         /* something to put on the incident's timeline, and nothing else */
+    EVENT_FIRING,         /* the alert is on (or the request is made) */
+    EVENT_RESOLVED,       /* the alert is over */
+    EVENT_ACKNOWLEDGED,   /* somebody acknowledged it at the source */
+    EVENT_UNACKNOWLEDGED, /* that was taken back there, or ran out */
+    EVENT_NOTE,           /* something to put on the incident's timeline, and nothing else */
 } event_kind;
 
 const char *event_kind_to_text(event_kind kind);
@@ -32,7 +33,7 @@ typedef struct event {
                              resolve is a new episode */
     const char *link;     /* generatorURL, html_url … http(s) only, or "" */
     const char *actor;    /* who acted at the source, for acknowledged, resolved and note; "" when unknown */
-    const char *note;     /* EVENT_NOTE's text; "" otherwise */
+    const char *note;     /* text of EVENT_NOTE and _UNACKNOWLEDGED; "" otherwise */
     /* Notes of whoever has looked already. */
     usec began_at;         /* when the request that says so began to arrive, by this node's clock; 0: it came from
                               inside. No part of the content */

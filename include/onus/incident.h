@@ -18,6 +18,7 @@ typedef enum incident_trigger {
     TRIGGER_UNACKNOWLEDGE,
     TRIGGER_ACKNOWLEDGE_EXPIRED,
     TRIGGER_SEVERITY_RAISED, /* a worse alert joined: an acknowledgement of the milder thing no longer holds */
+    TRIGGER_JOINED,          /* an alert joined, and senders have acknowledged the others only */
     TRIGGER_REASSIGN,        /* a new Responsible has acknowledged nothing yet */
     TRIGGER_RESOLVE,         /* a person says that it is over */
     TRIGGER_ALERTS_RESOLVED, /* the last open alert ended */
@@ -43,7 +44,8 @@ typedef struct incident {
     int64_t id;   /* 0: new; the store gives one */
     bool touched; /* decide changed it: the store writes it */
     bool partial; /* only what counting its alerts needs is here: state, group_key, severity, handoff, starts_at,
-                     resolved_at, updated_at, the counts and reopen_after; texts are "", numbers 0 */
+                     resolved_at, updated_at, acknowledged_source, the counts and reopen_after; texts are "", numbers 0
+                   */
     incident_state state;
     const char *group_key;
     int64_t chart_revision; /* the chart that decided */
@@ -54,12 +56,16 @@ typedef struct incident {
     const char *service, *title, *why, *runbook, *link;
     raci raci;
     consult_when consult;
-    labels labels, annotations; /* of the alert that opened it */
+    labels labels, annotations; /* of an alert that fires: the one that opened, reopened or raised it, while it does */
     labels handoff; /* of the model, when that alert, or the newest that names a version, began: handoff_fact_kept */
-    usec starts_at; /* when its first alert began */
+    usec starts_at; /* when its first alert began, since it opened or reopened */
     usec opened_at, acknowledged_at, resolved_at, updated_at;
-    const char *acknowledged_by; /* "" when nobody has */
-    const char *contested_by;    /* "" when nobody has; kept until A decides, it is reassigned, or it ends */
+    const char *acknowledged_by;     /* "" when nobody has */
+    const char *acknowledged_source; /* the source whose senders did it, alert by alert; "": a person, for all of it */
+    int unacknowledged;              /* of the open alerts: those that no sender has acknowledged. Not when partial */
+    int64_t words_alert_id;          /* the alert whose title, texts, labels and links these are; 0: not known */
+    const struct alert *words_of;    /* the same, of one that may have no number yet; NULL: as it was */
+    const char *contested_by;        /* "" when nobody has; kept until A decides, it is reassigned, or it ends */
     usec contested_at;
     const char *contest_reason; /* why it is not theirs */
     const char *proposed_role;  /* whose it is instead: a role of the chart; "" when nobody was proposed */
@@ -98,7 +104,8 @@ typedef struct alert {
     usec ends_at;     /* 0: firing */
     usec received_at; /* when the episode was first heard of (its history partition) */
     usec last_seen_at;
-    usec expires_at; /* firing that nobody repeats is over at this time; 0: only its source ends it */
+    usec expires_at;      /* firing that nobody repeats is over at this time; 0: only its source ends it */
+    usec acknowledged_at; /* by its sender; 0: not */
     /* Of one that has ended. */
     usec closed_at;        /* a request that began to arrive before this, by the clock of `closed_by`, was under way
                               before the end was answered; 0: nothing can be shown so */

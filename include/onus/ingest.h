@@ -32,8 +32,8 @@ typedef struct ingest_result {
     const char *const *delivery_ids; /* for deduplication: one for the whole body (X-Webhook-Id), or one for each event
                                         in their order (CloudEvents source and id) */
     size_t delivery_id_count;        /* 0: the format has none; 1 or `count` */
-    const char *noop; /* why there are no events: "ping", "empty", "change", "unmapped:<type>"; NULL otherwise. Counted
-                         per source; at most 64 bytes of [a-z0-9_.:-] */
+    const char *noop; /* why there are no events: "ping", "test", "empty", "change", "unmapped:<type>"; NULL otherwise.
+                         Counted per source; at most 64 bytes of [a-z0-9_.:-] */
     json_mends mends; /* what was no text, no number or twice in the body */
     const char *echo; /* what the format's answer repeats (dedup_key); NULL when none */
 } ingest_result;

@@ -3,13 +3,13 @@ INSERT INTO incidents (id, state, group_key, group_hash, chart_revision, activit
                        why, runbook, link, raci, consult, labels, annotations, starts_at, opened_at, acknowledged_at,
                        resolved_at, updated_at, acknowledged_by, contested_by, contested_at, contest_reason, proposed_role,
                        proposed_name, due_at, step, open_alerts, total_alerts, acknowledge_within_us, acknowledge_expires_us,
-                       decide_within_us, reopen_after_us, handoff)
+                       decide_within_us, reopen_after_us, handoff, acknowledged_source, words_alert_id)
 SELECT n.id, n.state, n.group_key, n.group_hash, n.chart_revision, n.activity, n.activity_name, n.loop, n.severity, n.service,
        n.title, n.why, n.runbook, n.link, n.raci::json, n.consult, n.labels::json, n.annotations::json, n.starts_at,
        n.opened_at, n.acknowledged_at, n.resolved_at, n.updated_at, n.acknowledged_by, n.contested_by, n.contested_at,
        n.contest_reason, n.proposed_role, n.proposed_name, n.due_at, n.step, n.open_alerts, n.total_alerts,
        n.acknowledge_within_us, n.acknowledge_expires_us, n.decide_within_us, n.reopen_after_us,
-       n.handoff::json
+       n.handoff::json, n.acknowledged_source, n.words_alert_id
 FROM (
     SELECT unnest($1::bigint[]) AS id, unnest($2::text[]) AS state, unnest($3::text[]) AS group_key,
            unnest($4::text[]) AS group_hash, unnest($5::bigint[]) AS chart_revision, unnest($6::text[]) AS activity,
@@ -25,5 +25,6 @@ FROM (
            unnest($30::timestamptz[]) AS due_at, unnest($31::integer[]) AS step, unnest($32::integer[]) AS open_alerts,
            unnest($33::integer[]) AS total_alerts, unnest($34::bigint[]) AS acknowledge_within_us,
            unnest($35::bigint[]) AS acknowledge_expires_us, unnest($36::bigint[]) AS decide_within_us,
-           unnest($37::bigint[]) AS reopen_after_us, unnest($38::text[]) AS handoff
+           unnest($37::bigint[]) AS reopen_after_us, unnest($38::text[]) AS handoff,
+           unnest($39::text[]) AS acknowledged_source, unnest($40::bigint[]) AS words_alert_id
 ) n

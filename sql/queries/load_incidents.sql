@@ -24,7 +24,7 @@ SELECT w.fresh, i.*
 FROM (SELECT id, fresh FROM wanted ORDER BY id) w
 LEFT JOIN LATERAL (
     SELECT i.id, i.state, i.group_key, i.severity, i.handoff::text AS handoff, i.starts_at, i.resolved_at, i.updated_at,
-           i.open_alerts, i.total_alerts, i.reopen_after_us
+           i.open_alerts, i.total_alerts, i.reopen_after_us, i.acknowledged_source
     FROM incidents i
     WHERE i.id = w.id
     FOR NO KEY UPDATE OF i

@@ -6,6 +6,7 @@ SET alert_id = n.alert_id, incident_id = n.incident_id, content_hash = n.content
     check_at = CASE WHEN n.ends_at IS NULL AND n.expires_at IS NOT NULL
                     THEN least(CASE WHEN k.alert_id = n.alert_id THEN k.check_at END, n.expires_at) END,
     closed_at = n.closed_at, closed_by = n.closed_by, late_at = n.late_at, late_starts_at = n.late_starts_at,
+    acknowledged_at = n.acknowledged_at,
     held = n.held,
     title = CASE WHEN n.held IS NOT NULL THEN coalesce(n.title, k.title) END,
     link = CASE WHEN n.held IS NOT NULL THEN coalesce(n.link, k.link) END,
@@ -23,6 +24,7 @@ FROM (
            unnest($14::text[]) AS link, unnest($15::text[]) AS labels, unnest($16::text[]) AS annotations,
            unnest($17::text[]) AS entry_kind, unnest($18::text[]) AS entry_actor, unnest($19::text[]) AS entry_text,
            unnest($20::timestamptz[]) AS closed_at, unnest($21::text[]) AS closed_by,
-           unnest($22::timestamptz[]) AS late_at, unnest($23::timestamptz[]) AS late_starts_at
+           unnest($22::timestamptz[]) AS late_at, unnest($23::timestamptz[]) AS late_starts_at,
+           unnest($24::timestamptz[]) AS acknowledged_at
 ) n
 WHERE k.source = n.source AND k.key = n.key

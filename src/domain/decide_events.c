@@ -50,7 +50,7 @@ static alert *alert_begin(deciding *d, alert *known, const prepared_event *p) {
     alert_take_content(a, p);
     a->starts_at = e->starts_at;
     a->ends_at = a->expires_at = 0;
-    a->closed_at = a->late_at = a->late_starts_at = 0;
+    a->closed_at = a->late_at = a->late_starts_at = a->acknowledged_at = 0;
     a->closed_by = "";
     a->received_at = d->ctx->now;
     alert_see(d, a, e);
@@ -59,6 +59,7 @@ static alert *alert_begin(deciding *d, alert *known, const prepared_event *p) {
 
 static void incident_take_alert(deciding *d, incident *i, alert *a) {
     i->open_alerts++;
+    i->unacknowledged++;
     if (a->incident != i)
         i->total_alerts++;
     if (a->starts_at < i->starts_at)
@@ -75,6 +76,8 @@ static void incident_join(deciding *d, incident *i, alert *a, const prepared_eve
         d, &(timeline_entry){.incident = i, .alert = a, .kind = "joined", .actor = actor_of(p->event), .text = text});
     if (p->route.severity > i->severity)
         incident_raise(d, i, p, actor_of(p->event));
+    else if (i->state == INCIDENT_ACKNOWLEDGED && i->acknowledged_source[0] != '\0')
+        incident_outgrow_acknowledgement(d, i, p, actor_of(p->event));
 }
 
 static bool reopens(const incident *i, usec now) {
@@ -114,8 +117,13 @@ static bool is_another_episode(const deciding *d, const alert *open, const event
     return e->expires_at == 0 && (e->began_at > i->resolved_at || i->resolved_at > d->ctx->now);
 }
 
+static void incident_count_out(incident *i, const alert *a) {
+    i->open_alerts--;
+    i->unacknowledged -= a->acknowledged_at == 0;
+}
+
 static event_outcome begin_another_episode(deciding *d, const prepared_event *p, alert *open) {
-    open->incident->open_alerts--;
+    incident_count_out(open->incident, open);
     deciding_touch_incident(d, open->incident);
     return begin_episode(d, p, open);
 }
@@ -285,7 +293,7 @@ static const char *title_of(const alert *a, const event *e) {
 }
 
 static void incident_lose_alert(deciding *d, incident *i, const alert *a, const event *e) {
-    i->open_alerts--;
+    incident_count_out(i, a);
     deciding_touch_incident(d, i);
     if (i->open_alerts == 0 && i->state != INCIDENT_RESOLVED) {
         cause by = {.actor = actor_of(e), .told = told_actor_of(e), .via = "", .note = all_over(d, i, title_of(a, e))};
@@ -313,14 +321,57 @@ static event_outcome decide_resolved(deciding *d, const prepared_event *p) {
 
 /* ── what was done at the source ── */
 
-static event_outcome decide_acknowledged(deciding *d, const prepared_event *p) {
-    const event *e = p->event;
+/* The open alert that something was done to; NULL: nothing is left to do it to. */
+static alert *find_acted_on(const deciding *d, const event *e) {
     alert *known = world_find_alert(d->world, e->source, e->key);
-    if (!is_open(known) || known->incident == NULL || known->incident->state == INCIDENT_RESOLVED)
+    bool is_there = is_open(known) && known->incident != NULL && known->incident->state != INCIDENT_RESOLVED;
+    return is_there ? known : NULL;
+}
+
+static cause cause_at_source(const event *e) {
+    return (cause){.actor = actor_of(e), .told = actor_of(e), .via = e->source, .note = note_of(e), .is_sender = true};
+}
+
+static void alert_acknowledge(deciding *d, alert *a, usec at) {
+    if ((a->acknowledged_at == 0) == (at == 0))
+        return;
+    a->incident->unacknowledged += at == 0 ? 1 : -1;
+    a->acknowledged_at = at;
+    deciding_touch_alert(d, a);
+}
+
+/* A sender speaks for its own alert; the incident is acknowledged when that can be said of all that is open. */
+static event_outcome decide_acknowledged(deciding *d, const prepared_event *p) {
+    alert *known = find_acted_on(d, p->event);
+    if (known == NULL)
         return OUTCOME_NOTHING;
-    cause by = {.actor = actor_of(e), .told = actor_of(e), .via = e->source, .note = note_of(e)};
-    incident_acknowledge(d, known->incident, &by);
+    incident *i = known->incident;
+    if (deciding_wants_whole(d, i))
+        return OUTCOME_ACKNOWLEDGED;
+    alert_acknowledge(d, known, d->ctx->now);
+    cause by = cause_at_source(p->event);
+    if (i->unacknowledged <= 0 || i->state == INCIDENT_ACKNOWLEDGED) {
+        incident_acknowledge(d, i, &by);
+        return OUTCOME_ACKNOWLEDGED;
+    }
+    const char *what =
+        arena_printf(d->memory, "acknowledged “%s”, one of %d alerts,", title_of(known, p->event), i->open_alerts);
+    deciding_record(
+        d, &(timeline_entry){
+               .incident = i, .kind = "acknowledged", .actor = by.actor, .text = cause_sentence(d, &by, what)});
     return OUTCOME_ACKNOWLEDGED;
+}
+
+static event_outcome decide_unacknowledged(deciding *d, const prepared_event *p) {
+    alert *known = find_acted_on(d, p->event);
+    if (known == NULL)
+        return OUTCOME_NOTHING;
+    if (deciding_wants_whole(d, known->incident))
+        return OUTCOME_NOTED;
+    alert_acknowledge(d, known, 0);
+    cause by = cause_at_source(p->event);
+    incident_unacknowledge_at_source(d, known->incident, &by);
+    return OUTCOME_NOTED;
 }
 
 static event_outcome decide_note(deciding *d, const prepared_event *p) {
@@ -338,6 +389,7 @@ static event_outcome (*const rules[])(deciding *d, const prepared_event *p) = {
     [EVENT_FIRING] = decide_firing,
     [EVENT_RESOLVED] = decide_resolved,
     [EVENT_ACKNOWLEDGED] = decide_acknowledged,
+    [EVENT_UNACKNOWLEDGED] = decide_unacknowledged,
     [EVENT_NOTE] = decide_note,
 };
 

@@ -68,6 +68,7 @@ static incident incident_from(const decide_context *ctx, const prepared_event *p
                       .starts_at = e->starts_at,
                       .opened_at = ctx->now,
                       .acknowledged_by = "",
+                      .acknowledged_source = "",
                       .contested_by = "",
                       .contest_reason = "",
                       .proposed_role = "",
@@ -82,6 +83,7 @@ incident *incident_open(deciding *d, const prepared_event *p, alert *first, cons
     incident made = incident_from(d->ctx, p, d->memory);
     made.due_at = incident_next_due(&made, d->ctx->now);
     incident *i = world_add_incident(d->world, &made);
+    i->words_of = first;
     deciding_touch_incident(d, i);
     deciding_record(d, &(timeline_entry){.incident = i,
                                          .alert = first,
@@ -93,14 +95,29 @@ incident *incident_open(deciding *d, const prepared_event *p, alert *first, cons
     return i;
 }
 
+/* People hear of what fires now, not of what began it and may have ended. */
+static void incident_take_words(deciding *d, incident *i, const prepared_event *p) {
+    const event *e = p->event;
+    i->title = e->title;
+    i->link = e->link;
+    i->runbook = runbook_of(p);
+    i->labels = e->labels;
+    i->annotations = e->annotations;
+    i->words_of = world_find_alert(d->world, e->source, e->key);
+}
+
 void incident_reopen(deciding *d, incident *i, const prepared_event *p, const char *actor) {
     usec quiet = d->ctx->now - i->resolved_at;
     const char *since =
         quiet < USEC_PER_SECOND
             ? "at once"
             : arena_printf(d->memory, "%s later", duration_to_text(d->memory, quiet - quiet % USEC_PER_SECOND));
-    if (p->route.severity > i->severity)
+    /* What has ended counts no more: neither its severity nor the time since. */
+    if (i->open_alerts == 0 || p->route.severity > i->severity)
         i->severity = p->route.severity;
+    i->starts_at = p->event->starts_at;
+    i->why = route_why(&p->route, d->memory);
+    incident_take_words(d, i, p);
     const incident_transition *moved = incident_move(i, TRIGGER_REFIRED, d->ctx->now);
     assert(moved != NULL);
     (void)moved;
@@ -117,6 +134,7 @@ void incident_raise(deciding *d, incident *i, const prepared_event *p, const cha
     severity before = i->severity;
     const char *held_by = i->state == INCIDENT_ACKNOWLEDGED ? i->acknowledged_by : NULL;
     i->severity = p->route.severity;
+    incident_take_words(d, i, p);
     const incident_transition *moved = incident_move(i, TRIGGER_SEVERITY_RAISED, d->ctx->now);
     assert(moved != NULL);
     (void)moved;
@@ -129,6 +147,22 @@ void incident_raise(deciding *d, incident *i, const prepared_event *p, const cha
                                                       note, held_by);
     deciding_touch_incident(d, i);
     deciding_record(d, &(timeline_entry){.incident = i, .kind = "severity_raised", .actor = actor, .text = text});
+    deciding_tell(d, &(telling){.incident = i, .reason = REASON_SEVERITY_RAISED, .actor = "", .note = note});
+}
+
+void incident_outgrow_acknowledgement(deciding *d, incident *i, const prepared_event *p, const char *actor) {
+    if (deciding_wants_whole(d, i))
+        return;
+    const char *note = arena_printf(d->memory,
+                                    "“%s” fires too. The acknowledgement by %s at %s was for the other alerts and no "
+                                    "longer holds for all of it.",
+                                    p->event->title, i->acknowledged_by, i->acknowledged_source);
+    const incident_transition *moved = incident_move(i, TRIGGER_JOINED, d->ctx->now);
+    assert(moved != NULL);
+    (void)moved;
+    incident_take_words(d, i, p);
+    deciding_touch_incident(d, i);
+    deciding_record(d, &(timeline_entry){.incident = i, .kind = "unacknowledged", .actor = actor, .text = note});
     deciding_tell(d, &(telling){.incident = i, .reason = REASON_SEVERITY_RAISED, .actor = "", .note = note});
 }
 
@@ -156,13 +190,26 @@ const char *cause_sentence(deciding *d, const cause *by, const char *what) {
     return arena_printf(d->memory, "%s %s%s: %s", by->actor, what, means, by->note);
 }
 
-/* An acknowledgement by a second person is worth a line; it changes nothing else. */
+static void incident_hold(incident *i, const cause *by) {
+    i->acknowledged_by = by->actor;
+    i->acknowledged_source = by->is_sender ? by->via : "";
+}
+
+/* An acknowledgement by a second person is worth a line; it changes nothing else, but that a person's takes the place
+ * of the senders', which are good for their alerts only. */
 static void incident_acknowledge_again(deciding *d, incident *i, const cause *by) {
-    if (deciding_wants_whole(d, i) || text_equal(i->acknowledged_by, by->actor))
+    bool takes_over = i->acknowledged_source[0] != '\0' && !by->is_sender;
+    if (deciding_wants_whole(d, i) || (text_equal(i->acknowledged_by, by->actor) && !takes_over))
         return;
     const char *text =
         cause_sentence(d, by, arena_printf(d->memory, "acknowledged it too (%s has had it)", i->acknowledged_by));
     deciding_record(d, &(timeline_entry){.incident = i, .kind = "acknowledged", .actor = by->actor, .text = text});
+    if (!takes_over)
+        return;
+    incident_hold(i, by);
+    i->acknowledged_at = d->ctx->now;
+    i->due_at = incident_next_due(i, d->ctx->now);
+    deciding_touch_incident(d, i);
 }
 
 void incident_acknowledge(deciding *d, incident *i, const cause *by) {
@@ -173,13 +220,22 @@ void incident_acknowledge(deciding *d, incident *i, const cause *by) {
     /* A contest stays: somebody works on it meanwhile, and whose it is is still Accountable's to decide. */
     if (incident_move(i, TRIGGER_ACKNOWLEDGE, d->ctx->now) == NULL)
         return;
-    i->acknowledged_by = by->actor;
+    incident_hold(i, by);
     deciding_touch_incident(d, i);
     deciding_record(d, &(timeline_entry){.incident = i,
                                          .kind = "acknowledged",
                                          .actor = by->actor,
                                          .text = cause_sentence(d, by, "acknowledged it")});
     deciding_tell(d, &(telling){.incident = i, .reason = REASON_ACKNOWLEDGED, .actor = by->told, .note = by->note});
+}
+
+void incident_unacknowledge_at_source(deciding *d, incident *i, const cause *by) {
+    deciding_record(d,
+                    &(timeline_entry){.incident = i, .kind = "unacknowledged", .actor = by->actor, .text = by->note});
+    if (i->acknowledged_source[0] == '\0' || incident_move(i, TRIGGER_UNACKNOWLEDGE, d->ctx->now) == NULL)
+        return;
+    deciding_touch_incident(d, i);
+    deciding_tell(d, &(telling){.incident = i, .reason = REASON_UNACKNOWLEDGED, .actor = by->told, .note = by->note});
 }
 
 void incident_end(deciding *d, incident *i, incident_trigger trigger, const cause *by) {

@@ -53,16 +53,21 @@ typedef struct cause {
     const char *told;  /* in messages; "" for what nobody in particular did */
     const char *via;   /* link, slack, api, console or a source's name */
     const char *note;  /* "" */
+    bool is_sender;    /* of alerts: what it acknowledges is its own alerts */
 } cause;
 incident *incident_open(deciding *d, const prepared_event *p, alert *first, const char *actor);
 void incident_reopen(deciding *d, incident *i, const prepared_event *p, const char *actor);
 void incident_raise(deciding *d, incident *i, const prepared_event *p, const char *actor);
+/* An alert has joined, and the acknowledgement is its senders': it was not for this one. */
+void incident_outgrow_acknowledgement(deciding *d, incident *i, const prepared_event *p, const char *actor);
 /* Of a later alert: when it names a version that is known, or nothing was known before. */
 void incident_take_handoff(deciding *d, incident *i, const prepared_event *p);
 /* "Ann acknowledged it by a link: on my way" */
 const char *cause_sentence(deciding *d, const cause *by, const char *what);
 /* Nothing happens to an incident that has ended. */
 void incident_acknowledge(deciding *d, incident *i, const cause *by);
+/* A sender takes back what senders had acknowledged; a person's acknowledgement stays. */
+void incident_unacknowledge_at_source(deciding *d, incident *i, const cause *by);
 void incident_end(deciding *d, incident *i, incident_trigger trigger, const cause *by);
 
 /* decide_contest.c: whose it is. Perform actions of decide_action.c's table. */

@@ -8,6 +8,7 @@ static const char *const kind_names[] = {
     [EVENT_FIRING] = "firing",
     [EVENT_RESOLVED] = "resolved",
     [EVENT_ACKNOWLEDGED] = "acknowledged",
+    [EVENT_UNACKNOWLEDGED] = "unacknowledged",
     [EVENT_NOTE] = "note",
 };
 

@@ -17,6 +17,7 @@ static const char *const trigger_names[] = {
     [TRIGGER_UNACKNOWLEDGE] = "unacknowledge",
     [TRIGGER_ACKNOWLEDGE_EXPIRED] = "acknowledgement expired",
     [TRIGGER_SEVERITY_RAISED] = "severity raised",
+    [TRIGGER_JOINED] = "joined unacknowledged",
     [TRIGGER_REASSIGN] = "reassign",
     [TRIGGER_RESOLVE] = "resolve",
     [TRIGGER_ALERTS_RESOLVED] = "alerts resolved",
@@ -34,6 +35,7 @@ static const incident_transition transitions[] = {
     {INCIDENT_ACKNOWLEDGED, TRIGGER_ACKNOWLEDGE_EXPIRED, INCIDENT_TRIGGERED, "acknowledged, then forgotten"},
     {INCIDENT_ACKNOWLEDGED, TRIGGER_SEVERITY_RAISED, INCIDENT_TRIGGERED,
      "the milder thing was acknowledged, not this one"},
+    {INCIDENT_ACKNOWLEDGED, TRIGGER_JOINED, INCIDENT_TRIGGERED, "its senders have acknowledged the other alerts only"},
     {INCIDENT_ACKNOWLEDGED, TRIGGER_REASSIGN, INCIDENT_TRIGGERED, "the new owner has acknowledged nothing yet"},
     {INCIDENT_ACKNOWLEDGED, TRIGGER_RESOLVE, INCIDENT_RESOLVED, "a person says that it is over"},
     {INCIDENT_ACKNOWLEDGED, TRIGGER_ALERTS_RESOLVED, INCIDENT_RESOLVED, "its last alert ended"},
@@ -101,7 +103,7 @@ static void incident_settle_times(incident *i, const incident_transition *t, use
     switch (t->to) {
     case INCIDENT_TRIGGERED:
         i->acknowledged_at = i->resolved_at = 0;
-        i->acknowledged_by = "";
+        i->acknowledged_by = i->acknowledged_source = "";
         break;
     case INCIDENT_ACKNOWLEDGED:
         i->acknowledged_at = now;
@@ -151,6 +153,7 @@ incident incident_partial(const incident *i) {
                       .open_alerts = i->open_alerts,
                       .total_alerts = i->total_alerts,
                       .reopen_after = i->reopen_after,
+                      .acknowledged_source = i->acknowledged_source,
                       .activity = "",
                       .activity_name = "",
                       .service = "",

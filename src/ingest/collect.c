@@ -257,7 +257,7 @@ static bool finish(collector *c, ingest_result *out, err *e) {
     if (c->id_count && c->id_count == c->count)
         out->delivery_ids = c->delivery_ids, out->delivery_id_count = c->count;
     if (c->count == 0)
-        out->noop = "empty";
+        out->noop = c->left_out ? c->left_out : "empty";
     return true;
 }
 

@@ -24,7 +24,8 @@ typedef struct collector {
     size_t refused;
     err_kind refused_kind; /* of the first */
     buf refused_why;
-    void *context; /* the format's own */
+    const char *left_out; /* what was left without a key, for the result's noop; NULL: nothing was */
+    void *context;        /* the format's own */
 } collector;
 
 /* Reads one item into `draft`, whose source and defaults are set, and into the collector's labels and annotations.

@@ -28,7 +28,7 @@ static const type_row types[] = {
     {"incident.reopened", EVENT_FIRING, NULL},
     {"incident.acknowledged", EVENT_ACKNOWLEDGED, NULL},
     {"incident.resolved", EVENT_RESOLVED, NULL},
-    {"incident.unacknowledged", EVENT_NOTE, pagerduty_note_unacknowledged},
+    {"incident.unacknowledged", EVENT_UNACKNOWLEDGED, pagerduty_note_unacknowledged},
     {"incident.escalated", EVENT_NOTE, pagerduty_note_escalated},
     {"incident.delegated", EVENT_NOTE, pagerduty_note_delegated},
     {"incident.reassigned", EVENT_NOTE, pagerduty_note_reassigned},

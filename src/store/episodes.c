@@ -74,14 +74,14 @@ static void put_entry(const entry_columns *c, const timeline_entry *entry) {
     column_text(c->text, entry != NULL ? entry->text : NULL);
 }
 
-/* How later words about an episode that has ended are judged. */
+/* How later words about an episode that has ended are judged, and what its sender has acknowledged. */
 typedef struct end_columns {
-    param *closed_at, *closed_by, *late_at, *late_starts_at;
+    param *closed_at, *closed_by, *late_at, *late_starts_at, *acknowledged_at;
 } end_columns;
 
 static end_columns params_end(params *p) {
     return (end_columns){params_column(p, PARAM_TIME), params_column(p, PARAM_TEXT), params_column(p, PARAM_TIME),
-                         params_column(p, PARAM_TIME)};
+                         params_column(p, PARAM_TIME), params_column(p, PARAM_TIME)};
 }
 
 static void put_end(const end_columns *c, const alert *a) {
@@ -89,6 +89,7 @@ static void put_end(const end_columns *c, const alert *a) {
     column_text(c->closed_by, a->ends_at != 0 ? a->closed_by : NULL);
     column_time(c->late_at, a->late_at);
     column_time(c->late_starts_at, a->late_starts_at);
+    column_time(c->acknowledged_at, a->acknowledged_at);
 }
 
 static void write_alert_keys(trip *t, const char *query, const alert_rows *rows) {

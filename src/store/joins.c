@@ -106,6 +106,7 @@ static void learn(joins *j, const incident *i, int32_t version) {
     one->incident = incident_partial(i);
     one->incident.handoff = (labels){0};
     one->incident.group_key = group_key;
+    one->incident.acknowledged_source = "";
     one->version = version;
 }
 
@@ -121,8 +122,8 @@ void joins_learn(joins *j, const change *ch, const PGresult *versions) {
     int id = column_of(versions, "id"), version = column_of(versions, "version");
     for (int row = 0; row < PQntuples(versions); row++) {
         const incident *i = world_find_incident(ch->world, row_int(versions, row, id));
-        /* Labels of a model are not kept here: its alerts go the long way. */
-        if (i != NULL && i->state != INCIDENT_RESOLVED && i->handoff.count == 0)
+        /* Labels of a model are not kept here, nor who has acknowledged at a source: their alerts go the long way. */
+        if (i != NULL && i->state != INCIDENT_RESOLVED && i->handoff.count == 0 && i->acknowledged_source[0] == '\0')
             learn(j, i, (int32_t)row_int(versions, row, version));
     }
 }

@@ -107,6 +107,7 @@ static bool read_incidents(change *ch, const PGresult *r, bool partial, err *e) 
         if (!field_read(&reader, row, &i, ch->memory, e))
             return err_prefix(e, "incident %lld", (long long)id);
         i.partial = partial;
+        i.unacknowledged = partial ? 0 : (int)row_int(r, row, column_of(r, "unacknowledged"));
         (void)world_add_incident(ch->world, &i);
         ch->incidents[ch->incident_count++] = (known_incident){i.id, i};
     }

@@ -91,6 +91,8 @@ const field incident_fields[] = {
     INCIDENT("decide_within_us", decide_within, FIELD_INT64),
     INCIDENT("reopen_after_us", reopen_after, FIELD_INT64),
     INCIDENT("handoff", handoff, FIELD_LABELS),
+    INCIDENT("acknowledged_source", acknowledged_source, FIELD_TEXT),
+    INCIDENT("words_alert_id", words_alert_id, FIELD_ID),
 };
 const size_t incident_field_count = sizeof incident_fields / sizeof *incident_fields;
 
@@ -112,6 +114,7 @@ const field alert_fields[] = {
     ALERT("closed_by", closed_by, FIELD_TEXT),
     ALERT("late_at", late_at, FIELD_TIME),
     ALERT("late_starts_at", late_starts_at, FIELD_TIME),
+    ALERT("acknowledged_at", acknowledged_at, FIELD_TIME),
     ALERT("labels", labels, FIELD_LABELS),
     ALERT("annotations", annotations, FIELD_LABELS),
     ALERT("title", title, FIELD_TEXT),

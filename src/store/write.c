@@ -143,7 +143,7 @@ static void insert_incidents(trip *t, new_incident *items, size_t count) {
 
 /* What an incident keeps for its life. */
 static bool is_fixed(const field *f) {
-    static const char *const fixed[] = {"group_key", "group_hash", "labels", "annotations"};
+    static const char *const fixed[] = {"group_key", "group_hash"};
     for (size_t i = 0; i < sizeof fixed / sizeof *fixed; i++) {
         if (text_equal(f->column, fixed[i]))
             return true;
@@ -151,19 +151,13 @@ static bool is_fixed(const field *f) {
     return false;
 }
 
-/* Most changes leave the people alone, and their JSON is the longest column. */
-static bool same_people(const change *ch, const incident *i) {
-    const known_incident *known = change_find_incident(ch, i->id);
-    return known != NULL && memcmp(&known->was.raci, &i->raci, sizeof i->raci) == 0;
-}
-
-static bool same_handoff(const change *ch, const incident *i) {
-    const known_incident *known = change_find_incident(ch, i->id);
-    return known != NULL && memcmp(&known->was.handoff, &i->handoff, sizeof i->handoff) == 0;
-}
-
+/* JSON is sent only where it has changed: most changes leave people and labels alone, and these are the longest
+ * columns. */
 static bool is_unchanged(const change *ch, const field *f, const incident *i) {
-    return (f->kind == FIELD_RACI && same_people(ch, i)) || (text_equal(f->column, "handoff") && same_handoff(ch, i));
+    const known_incident *known = change_find_incident(ch, i->id);
+    if (known == NULL || (f->kind != FIELD_RACI && f->kind != FIELD_LABELS))
+        return false;
+    return memcmp((const char *)&known->was + f->offset, (const char *)i + f->offset, field_size(f)) == 0;
 }
 
 static void update_incidents(trip *t, const change *ch, const incident **items, size_t count) {
@@ -260,6 +254,26 @@ static int write_incidents(trip *t, const change *ch, const changes *done) {
     insert_incidents(t, fresh, fresh_count);
     update_incidents(t, ch, changed, changed_count);
     return count_alerts(t, ch, counted, counted_count);
+}
+
+/* Those that go on though alerts of theirs end here. */
+static void refresh_words(trip *t, const changes *done) {
+    params p;
+    params_init(&p);
+    param *id = params_column(&p, PARAM_INT);
+    int64_t last = 0;
+    for (size_t i = 0; i < done->alert_count; i++) {
+        const alert *a = done->alerts[i];
+        if (a->ends_at == 0 || a->incident == NULL || a->incident->state == INCIDENT_RESOLVED ||
+            a->incident->id == last)
+            continue;
+        last = a->incident->id;
+        column_int(id, last);
+    }
+    if (last != 0)
+        (void)trip_send(t, "refresh_words", &p);
+    else
+        params_release(&p);
 }
 
 /* ── timeline, messages, deliveries ── */
@@ -385,6 +399,7 @@ static bool write_all(change *ch, changes *done, err *e) {
     trip_begin(&t, ch->conn);
     int counted = write_incidents(&t, ch, done);
     write_alerts(&t, ch, done);
+    refresh_words(&t, done);
     write_timeline(&t, done);
     write_contests(&t, done);
     int messages = done->message_count > 0 ? write_messages(&t, ch, done) : -1;
@@ -402,10 +417,20 @@ static bool write_all(change *ch, changes *done, err *e) {
     return ok;
 }
 
+/* An alert that incidents speak with may have been given its number just now. */
+static void note_words(const changes *done) {
+    for (size_t i = 0; i < done->incident_count; i++) {
+        incident *one = done->incidents[i];
+        if (one->words_of != NULL)
+            one->words_alert_id = one->words_of->id;
+    }
+}
+
 bool change_write(change *ch, changes *done, err *e) {
     if (!give_incident_ids(ch, done, e) || !give_alert_ids(ch, done, e) || !give_message_ids(ch, done, e)) {
         trip_roll_back(ch->conn);
         return false;
     }
+    note_words(done);
     return write_all(ch, done, e);
 }

@@ -141,3 +141,39 @@ Test(episodes, an_older_node_that_writes_over_a_held_one_loses_nothing) {
     cr_expect_str_eq(pg_value(&t, episodes), "Latency warning opened Latency 1, Theirs warning 60 joined Latency 1");
     pg_end(&t);
 }
+
+/* ── what an incident says of its alerts ── */
+
+Test(episodes, an_incident_speaks_of_what_still_fires_when_its_first_alert_ends) {
+    pg_test t = pg_begin();
+    const usec began = t.now;
+    pg_commit(&t, (const sample[]){{.key = "a", .title = "First"}, {.key = "b", .title = "Second"}}, 2);
+    cr_expect_eq(pg_number(&t, "SELECT count(*) FROM incidents i JOIN alert_keys k ON k.alert_id = i.words_alert_id "
+                               "WHERE k.key = 'a' AND i.title = 'First'"),
+                 1);
+    t.now += USEC_PER_MINUTE;
+    pg_commit(&t, &(sample){.key = "a", .kind = EVENT_RESOLVED, .starts_at = began}, 1);
+    cr_expect_eq(pg_number(&t, "SELECT count(*) FROM incidents i JOIN alert_keys k ON k.alert_id = i.words_alert_id "
+                               "WHERE k.key = 'b' AND i.title = 'Second' AND i.labels ->> 'alertname' = 'Second' "
+                               "AND i.state = 'triggered'"),
+                 1);
+    pg_end(&t);
+}
+
+Test(episodes, a_senders_acknowledgement_is_kept_with_its_alert) {
+    pg_test t = pg_begin();
+    pg_commit(&t, &(sample){.key = "a"}, 1);
+    pg_commit(&t, &(sample){.key = "a", .kind = EVENT_ACKNOWLEDGED}, 1);
+    cr_expect_eq(pg_number(&t, "SELECT count(*) FROM incidents WHERE state = 'acknowledged' "
+                               "AND acknowledged_source = 'alertmanager'"),
+                 1);
+    pg_commit(&t, &(sample){.key = "b", .unheard = true}, 1);
+    cr_expect_eq(pg_number(&t, "SELECT count(*) FROM incidents WHERE state = 'triggered' AND acknowledged_source = ''"),
+                 1);
+    pg_commit(&t, &(sample){.key = "b", .kind = EVENT_ACKNOWLEDGED}, 1);
+    cr_expect_eq(pg_number(&t, "SELECT count(*) FROM incidents WHERE state = 'acknowledged'"), 1, "all are");
+    pg_commit(&t, &(sample){.key = "a", .kind = EVENT_UNACKNOWLEDGED}, 1);
+    cr_expect_eq(pg_number(&t, "SELECT count(*) FROM incidents WHERE state = 'triggered'"), 1);
+    cr_expect_eq(pg_number(&t, "SELECT count(*) FROM alert_keys WHERE acknowledged_at IS NULL"), 1);
+    pg_end(&t);
+}

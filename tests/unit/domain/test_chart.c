@@ -438,6 +438,8 @@ Test(chart, group_keys_are_identity) {
                                   "", 0},
                 a, &two);
     cr_expect_str_neq(one.group_key, two.group_key, "a separator inside a value must not join two groups");
+    cr_expect_not_null(strstr(one.group_key, "sha256:"), "in the first label");
+    cr_expect_not_null(strstr(two.group_key, "sha256:"), "in the last one");
     arena_free(a);
     chart_unref(c);
 }

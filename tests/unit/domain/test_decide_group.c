@@ -200,6 +200,97 @@ Test(decide_group, resolved_by_a_person_a_new_episode_of_the_same_alert_reopens_
     EXPECT_STATE("triggered 1/1 due 22");
 }
 
+/* ── what people hear is what fires ── */
+
+static void expect_words(const char *title, int since) {
+    const incident *i = scene_incident(&s);
+    cr_expect_str_eq(i->title, title);
+    cr_expect_eq(i->starts_at, NOON + MINUTES(since), "since %d", (int)((i->starts_at - NOON) / USEC_PER_MINUTE));
+    cr_assert_not_null(i->words_of);
+    cr_expect_str_eq(i->words_of->title, title);
+}
+
+Test(decide_group, a_reopened_incident_speaks_of_what_fires_now_and_since_when) {
+    SEND(&s, 1, FIRING(.key = "a", .title = "Latency", .starts = 0, .severity = SENT_CRITICAL));
+    expect_words("Latency", 0);
+    SEND(&s, 5, RESOLVED(.key = "a", .starts = 0));
+    SEND(&s, 8, FIRING(.key = "b", .title = "Disk", .starts = 7));
+    EXPECT_STEP("reopened", "reopened", "R!reopened A.reopened I.reopened");
+    expect_words("Disk", 7);
+    cr_expect_eq(scene_incident(&s)->severity, SEVERITY_WARNING, "the critical one has ended");
+    SEND(&s, 9, FIRING(.key = "c", .title = "Outage", .starts = 9, .severity = SENT_CRITICAL));
+    expect_words("Outage", 7);
+}
+
+Test(decide_group, reopened_while_a_worse_alert_still_fires_it_stays_as_bad) {
+    SEND(&s, 0, FIRING(.key = "a", .severity = SENT_CRITICAL));
+    cr_assert(ACT(&s, 5, .kind = ACTION_RESOLVE, .actor = "Ann"));
+    SEND(&s, 7, FIRING(.key = "b", .starts = 7));
+    cr_expect_eq(scene_incident(&s)->severity, SEVERITY_CRITICAL);
+}
+
+/* ── acknowledged at the source ── */
+
+#define ACKNOWLEDGED(...) ((sent){.kind = EVENT_ACKNOWLEDGED, .actor = "Ann", __VA_ARGS__})
+#define UNACKNOWLEDGED(...)                                                                                            \
+    ((sent){.kind = EVENT_UNACKNOWLEDGED, .actor = "PagerDuty", .note = "No longer acknowledged", __VA_ARGS__})
+
+Test(decide_group, a_senders_acknowledgement_is_good_for_its_alerts) {
+    SEND(&s, 0, FIRING(.key = "a"));
+    SEND(&s, 1, ACKNOWLEDGED(.key = "a"));
+    EXPECT_STATE("acknowledged 1/1 due 241");
+    SEND(&s, 2, FIRING(.key = "b", .title = "Disk"));
+    EXPECT_STEP("joined", "joined unacknowledged", "R!severity_raised A.severity_raised");
+    EXPECT_STATE("triggered 2/2 due 17");
+    cr_expect_str_eq(timeline_text(&s, "unacknowledged"),
+                     "“Disk” fires too. The acknowledgement by Ann at alertmanager was for the other alerts and no "
+                     "longer holds for all of it.");
+    cr_expect_str_eq(scene_incident(&s)->title, "Disk");
+    SEND(&s, 3, FIRING(.key = "c"));
+    EXPECT_STEP("joined", "joined", nobody);
+    SEND(&s, 4, ACKNOWLEDGED(.key = "b"));
+    EXPECT_STEP("acknowledged", "acknowledged", nobody);
+    cr_expect_str_eq(timeline_text(&s, "acknowledged"), "Ann acknowledged “Disk”, one of 3 alerts, at alertmanager.");
+    EXPECT_STATE("triggered 3/3 due 17");
+    SEND(&s, 5, RESOLVED(.key = "a"), ACKNOWLEDGED(.key = "b"), ACKNOWLEDGED(.key = "c"));
+    EXPECT_STATE("acknowledged 2/3 due 245");
+    SEND(&s, 6, RESOLVED(.key = "b"));
+    EXPECT_STATE("acknowledged 1/3 due 245");
+    SEND(&s, 7, FIRING(.key = "b", .starts = 7));
+    EXPECT_STATE("triggered 2/3 due 22");
+}
+
+Test(decide_group, a_persons_acknowledgement_is_good_for_the_incident) {
+    SEND(&s, 0, FIRING(.key = "a"));
+    cr_assert(ACT(&s, 1, .kind = ACTION_ACKNOWLEDGE, .actor = "Bob"));
+    SEND(&s, 2, FIRING(.key = "b"), ACKNOWLEDGED(.key = "a"));
+    EXPECT_STATE("acknowledged 2/2 due 241");
+    SEND(&s, 3, UNACKNOWLEDGED(.key = "a"));
+    EXPECT_STEP("noted", "unacknowledged", nobody);
+    EXPECT_STATE("acknowledged 2/2 due 241");
+}
+
+Test(decide_group, a_person_takes_over_what_a_sender_had_acknowledged) {
+    SEND(&s, 0, FIRING(.key = "a"));
+    SEND(&s, 1, ACKNOWLEDGED(.key = "a"));
+    cr_assert(ACT(&s, 5, .kind = ACTION_ACKNOWLEDGE, .actor = "Bob"));
+    cr_expect_str_eq(timeline_text(&s, "acknowledged"), "Bob acknowledged it too (Ann has had it) by a link.");
+    EXPECT_STATE("acknowledged 1/1 due 245");
+    SEND(&s, 6, FIRING(.key = "b"));
+    EXPECT_STEP("joined", "joined", nobody);
+}
+
+Test(decide_group, a_sender_takes_its_acknowledgement_back) {
+    SEND(&s, 0, FIRING(.key = "a"));
+    SEND(&s, 1, ACKNOWLEDGED(.key = "a"));
+    SEND(&s, 5, UNACKNOWLEDGED(.key = "a"));
+    EXPECT_STEP("noted", "unacknowledged", "R.unacknowledged A.unacknowledged");
+    EXPECT_STATE("triggered 1/1 due 20");
+    cr_expect_str_eq(timeline_text(&s, "unacknowledged"), "No longer acknowledged");
+    SEND(&s, 6, UNACKNOWLEDGED(.key = "a"), ACKNOWLEDGED(.key = "a"));
+    EXPECT_STATE("acknowledged 1/1 due 246");
+}
+
 /* ── one batch ── */
 
 Test(decide_group, a_batch_tells_each_cause_once) {

@@ -1,6 +1,9 @@
 /* Alerts of Alertmanager, Grafana and Prometheus: identity, times, what is refused and what is kept beside it. */
 #include "support.h"
 
+#include <stdio.h>
+#include <string.h>
+
 #define ALERT(members) "{\"labels\":{\"alertname\":\"A\"}" members "}"
 #define WEBHOOK(alerts) "{\"version\":\"4\",\"alerts\":[" alerts "]}"
 
@@ -42,6 +45,39 @@ Test(ingest_alerts, an_empty_list_is_nothing) {
         cr_expect(t->done && t->result.count == 0, "%s", t->error.text);
         cr_expect_str_eq(t->result.noop, "empty");
         cr_expect_eq(t->answer.status, 200);
+        attempt_free(t);
+    }
+}
+
+/* Only what is Grafana's own in all three. */
+Test(ingest_alerts, grafanas_test_button_pages_nobody) {
+#define TEST_ALERT(name, instance, summary)                                                                            \
+    "{\"status\":\"firing\",\"labels\":{\"alertname\":\"" name "\",\"instance\":\"" instance                           \
+    "\"},\"annotations\":{\"summary\":\"" summary "\"}}"
+    static const char *const own = TEST_ALERT("TestAlert", "Grafana", "Notification test");
+    static const struct {
+        const char *format, *alerts;
+        size_t count;
+    } cases[] = {
+        {"grafana", TEST_ALERT("TestAlert", "Grafana", "Notification test"), 0},
+        {"grafana", TEST_ALERT("TestAlert2", "Grafana", "Notification test"), 1},
+        {"grafana", TEST_ALERT("TestAlert", "db1", "Notification test"), 1},
+        {"grafana", TEST_ALERT("TestAlert", "Grafana", "Disk full"), 1},
+        {"grafana", "{\"status\":\"firing\",\"labels\":{\"alertname\":\"TestAlert\",\"instance\":\"Grafana\"}}", 1},
+        {"alertmanager", TEST_ALERT("TestAlert", "Grafana", "Notification test"), 1},
+    };
+#undef TEST_ALERT
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        char body[1024];
+        (void)snprintf(body, sizeof body, "{\"alerts\":[%s]}", cases[i].alerts);
+        attempt *t = parsed(cases[i].format, body);
+        cr_expect(t->done && t->result.count == cases[i].count, "%zu: %s", i, t->error.text);
+        cr_expect(cases[i].count > 0 || strcmp(t->result.noop, "test") == 0, "%zu", i);
+        cr_expect_eq(t->answer.status, 200);
+        attempt_free(t);
+        (void)snprintf(body, sizeof body, "{\"alerts\":[%s,%s]}", own, cases[i].alerts);
+        t = parsed(cases[i].format, body);
+        cr_expect_eq(t->result.count, cases[i].count + (strcmp(cases[i].format, "grafana") != 0), "%zu beside it", i);
         attempt_free(t);
     }
 }

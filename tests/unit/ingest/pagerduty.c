@@ -277,7 +277,7 @@ static const type_case type_cases[] = {
     {"incident.reopened", INCIDENT(""), EVENT_FIRING, ""},
     {"incident.acknowledged", INCIDENT(""), EVENT_ACKNOWLEDGED, ""},
     {"incident.resolved", INCIDENT(""), EVENT_RESOLVED, ""},
-    {"incident.unacknowledged", INCIDENT(""), EVENT_NOTE, "No longer acknowledged in PagerDuty"},
+    {"incident.unacknowledged", INCIDENT(""), EVENT_UNACKNOWLEDGED, "No longer acknowledged in PagerDuty"},
     {"incident.escalated", INCIDENT(USERS), EVENT_NOTE, "Escalated in PagerDuty to Ada, Ben"},
     {"incident.escalated", INCIDENT(",\"assignees\":null"), EVENT_NOTE, "Escalated in PagerDuty"},
     {"incident.reassigned", INCIDENT(USERS), EVENT_NOTE, "Reassigned in PagerDuty to Ada, Ben"},
