@@ -52,10 +52,13 @@ enum {
     LIMIT_SECRET_BYTES = 64 * 1024,
     LIMIT_MATCHERS_PER_LIST = 64,
     LIMIT_TIMELINE_SHOWN = 1000,
-    LIMIT_PAGE_ITEMS = 200,   /* incidents in one answer */
-    LIMIT_REPORT_ITEMS = 200, /* rows, teams, contacts of a report, and series of a family about them */
-    LIMIT_REPORT_DAYS = 400,  /* how far a report looks back */
-    LIMIT_ZONE_BYTES = 64,    /* the name of a time zone */
+    LIMIT_PAGE_ITEMS = 200,       /* incidents in one answer */
+    LIMIT_CELL_BYTES = 120,       /* of one text in the console's list, and of a choice in a form; cut with "…" */
+    LIMIT_LINK_TEXT_BYTES = 2000, /* of one text on the page behind a link; cut with "…" */
+    LIMIT_ALERTS_TOLD = 3,        /* firing alerts that a page tells whole; the rest are counted */
+    LIMIT_REPORT_ITEMS = 200,     /* rows, teams, contacts of a report, and series of a family about them */
+    LIMIT_REPORT_DAYS = 400,      /* how far a report looks back */
+    LIMIT_ZONE_BYTES = 64,        /* the name of a time zone */
 };
 
 #endif

@@ -73,6 +73,7 @@ static cJSON *page_facts(app *a, http_exchange *x, const opened_link *link, cons
     usec now = clock_now(&a->clock);
     cJSON *facts = cJSON_CreateObject();
     page_facts_add(link->incident, now, memory);
+    page_facts_shorten(link->incident, LIMIT_LINK_TEXT_BYTES, memory);
     cJSON_AddItemReferenceToObject(facts, "incident", link->incident);
     cJSON_AddStringToObject(facts, "token", link->token);
     cJSON_AddStringToObject(facts, "nonce", link_nonce(memory, &a->settings->link_keys, link->token, now));

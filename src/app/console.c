@@ -6,6 +6,7 @@
 #include "app/page_facts.h"
 
 #include "onus/json.h"
+#include "onus/limits.h"
 #include "onus/text.h"
 
 #include <string.h>
@@ -41,8 +42,10 @@ bool console_home(void *context, void *worker, http_exchange *x, http_response *
         !store_list_incidents(w->store, &f, http_arena(x), &json, &e))
         return respond_why(a, x, r, &e);
     cJSON *facts = json_parse_mended(json, strlen(json), &e), *one;
-    cJSON_ArrayForEach(one, cJSON_GetObjectItemCaseSensitive(facts, "incidents"))
+    cJSON_ArrayForEach(one, cJSON_GetObjectItemCaseSensitive(facts, "incidents")) {
         page_facts_add(one, clock_now(&a->clock), http_arena(x));
+        page_facts_shorten(one, LIMIT_CELL_BYTES, http_arena(x));
+    }
     cJSON_AddStringToObject(facts, "state", f.state);
     cJSON_AddStringToObject(facts, "page_title", "Incidents");
     return respond_page(a, x, r, 200, "incidents", facts);

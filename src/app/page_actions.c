@@ -2,6 +2,7 @@
  * Leaves the buttons themselves to the templates. */
 #include "app/page_actions.h"
 
+#include "onus/limits.h"
 #include "onus/links.h"
 #include "onus/text.h"
 
@@ -47,8 +48,8 @@ static void add_taker(cJSON *list, const party *p, bool proposed, arena *a) {
     if (!one || !cJSON_AddItemToArray(list, one) || !cJSON_AddBoolToObject(one, "proposed", proposed))
         mem_exhausted();
     add_text(one, "role", p->role);
-    add_text(one, "role_name", p->role_name);
-    add_text(one, "who", party_team_text(a, p));
+    add_text(one, "role_name", text_shorten(a, p->role_name, LIMIT_CELL_BYTES));
+    add_text(one, "who", text_shorten(a, party_team_text(a, p), LIMIT_CELL_BYTES));
 }
 
 void page_facts_add_takers(const decide_context *context, cJSON *facts, const cJSON *incident, arena *a) {

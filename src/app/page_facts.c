@@ -2,7 +2,6 @@
 #include "app/page_facts.h"
 
 #include "onus/chart.h"
-#include "onus/handoffs.h"
 #include "onus/text.h"
 
 #include <string.h>
@@ -120,23 +119,13 @@ static void add_uses(cJSON *handoff, arena *a) {
     end_list(handoff, list, "has_uses");
 }
 
-static const char *own_value(const cJSON *alert) {
-    size_t count = 0;
-    const char *const *names = handoff_value_names(&count), *told = "";
-    static const char *const places[] = {"annotations", "labels"};
-    for (size_t p = 0; p < 2; p++)
-        for (size_t i = 0; i < count && !*told; i++)
-            told = json_text(json_member(alert, places[p]), names[i]);
-    return told;
-}
-
 static void add_own_values(cJSON *handoff, const cJSON *alerts, arena *a) {
     buf b;
     buf_init(&b);
     const cJSON *one;
     size_t shown = 0;
     cJSON_ArrayForEach(one, alerts) {
-        const char *told = own_value(one);
+        const char *told = page_own_value(one);
         if (*told && shown++ < SHOWN_MAX)
             buf_printf(&b, "%s%s (%s)", b.len ? ", " : "", text_shorten(a, told, VALUE_BYTES),
                        text_shorten(a, json_text(one, "title"), VALUE_BYTES));
@@ -194,4 +183,5 @@ void page_facts_add(cJSON *incident, usec now, arena *a) {
     add_second(incident, "contested_since", "contested_at", a);
     for (size_t i = 0; i < sizeof lists / sizeof *lists; i++)
         add_times(cJSON_GetObjectItemCaseSensitive(incident, lists[i]), a);
+    page_alerts_add(incident, now, a);
 }
