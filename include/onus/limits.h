@@ -53,7 +53,7 @@ enum {
     LIMIT_MATCHERS_PER_LIST = 64,
     LIMIT_TIMELINE_SHOWN = 1000,
     LIMIT_PAGE_ITEMS = 200,       /* incidents in one answer */
-    LIMIT_CELL_BYTES = 120,       /* of one text in the console's list, and of a choice in a form; cut with "…" */
+    LIMIT_CELL_BYTES = 120,       /* of one text in a list of the console or the command line; cut with "…" */
     LIMIT_LINK_TEXT_BYTES = 2000, /* of one text on the page behind a link; cut with "…" */
     LIMIT_ALERTS_TOLD = 3,        /* firing alerts that a page tells whole; the rest are counted */
     LIMIT_REPORT_ITEMS = 200,     /* rows, teams, contacts of a report, and series of a family about them */

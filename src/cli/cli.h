@@ -65,7 +65,8 @@ typedef struct text_table {
 } text_table;
 
 void table_init(text_table *t, arena *a, const char *const *columns, size_t column_count);
-/* One row; NULL is an empty cell. */
+/* One row; NULL is an empty cell. One long text must not push the columns after it away: every cell but the last is cut
+ * to LIMIT_CELL_BYTES. */
 void table_add(text_table *t, const char *const *cells);
 void table_print(const cli *c, const text_table *t);
 

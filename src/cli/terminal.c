@@ -1,6 +1,7 @@
 /* Owns what a person sees: colours, tables, the sentence of a failure. */
 #include "cli/cli.h"
 
+#include "onus/limits.h"
 #include "onus/text.h"
 
 #include <libsmartcols/libsmartcols.h>
@@ -45,7 +46,11 @@ void table_add(text_table *t, const char *const *cells) {
             memcpy(more, t->cells, t->row_count * t->column_count * sizeof *more);
         t->cells = more;
     }
-    memcpy(&t->cells[t->row_count++ * t->column_count], cells, t->column_count * sizeof *cells);
+    const char **row = &t->cells[t->row_count++ * t->column_count];
+    memcpy(row, cells, t->column_count * sizeof *cells);
+    for (size_t i = 0; i + 1 < t->column_count; i++)
+        if (row[i])
+            row[i] = text_shorten(t->memory, row[i], LIMIT_CELL_BYTES);
 }
 
 static bool fill(struct libscols_table *out, const text_table *t) {

@@ -1,4 +1,5 @@
 /* What pages add to the API's JSON. */
+#include "app/page_actions.h"
 #include "app/page_facts.h"
 #include "onus/limits.h"
 #include "onus/text.h"
@@ -54,22 +55,86 @@ static cJSON *with_facts(const char *json, const char *now, arena *a) {
     "9},"                                                                                                              \
     "{\"name\":\"auc\",\"value\":0.97}]}}"
 
+Test(page_facts, how_long_it_has_lasted) {
+    static const struct {
+        const char *json, *since, *lasted;
+    } CASES[] = {
+        {"{\"starts_at\":\"2026-01-02T03:00:00Z\",\"opened_at\":\"2026-01-02T03:10:00Z\"}", "2026-01-02 03:00 UTC",
+         "1h"},
+        {"{\"opened_at\":\"2026-01-02T03:10:00Z\"}", "2026-01-02 03:10 UTC", "50m"},
+        {"{\"opened_at\":\"2026-01-02T03:10:00Z\",\"resolved_at\":\"2026-01-02T03:15:00Z\"}", "2026-01-02 03:10 UTC",
+         "5m"},
+        {"{\"opened_at\":\"x\"}", "", ""},
+    };
+    for (size_t i = 0; i < sizeof CASES / sizeof *CASES; i++) {
+        arena *a = arena_new();
+        cJSON *incident = with_facts(CASES[i].json, "2026-01-02T04:00:00Z", a);
+        cr_expect_str_eq(json_text(incident, "since"), CASES[i].since, "%s", CASES[i].json);
+        cr_expect_str_eq(json_text(incident, "lasted"), CASES[i].lasted, "%s", CASES[i].json);
+        cJSON_Delete(incident);
+        arena_free(a);
+    }
+}
+
+Test(page_facts, a_handoff_says_what_it_is_now_when_that_has_changed) {
+    arena *a = arena_new();
+    static const char *const states[][2] = {{"handed-back", "handed-back"}, {"accepted", ""}};
+    for (size_t i = 0; i < 2; i++) {
+        cJSON *incident =
+            with_facts(arena_printf(a, "{\"handoff\":{\"state\":\"accepted\",\"state_now\":\"%s\"}}", states[i][0]),
+                       "2026-01-02T04:00:00Z", a);
+        cr_expect_str_eq(json_text(json_member(incident, "handoff"), "state_changed"), states[i][1]);
+        cJSON_Delete(incident);
+    }
+    arena_free(a);
+}
+
+/* Which buttons stand on a page: A acknowledge, U unacknowledge, C contest, W withdraw, D decide, R resolve. */
+Test(page_facts, the_buttons_that_make_sense) {
+    enum { TEAM, HEAD, FORMER };
+    static const page_rights RIGHTS[] = {
+        [TEAM] = {.withdraws = true}, [HEAD] = {.decides = true}, [FORMER] = {.has_lost_it = true}};
+    static const struct {
+        const char *state, *contested_by;
+        int whose;
+        const char *buttons;
+    } CASES[] = {
+        {"triggered", "", TEAM, "ACR"},    {"acknowledged", "", TEAM, "UCR"},    {"resolved", "", TEAM, ""},
+        {"triggered", "Bob", TEAM, "AWR"}, {"acknowledged", "Bob", TEAM, "UWR"}, {"resolved", "Bob", TEAM, ""},
+        {"triggered", "", HEAD, "ACR"},    {"triggered", "Bob", HEAD, "ADR"},    {"resolved", "Bob", HEAD, ""},
+        {"triggered", "", FORMER, "R"},    {"acknowledged", "", FORMER, "R"},    {"triggered", "Bob", FORMER, "R"},
+    };
+    static const struct {
+        const char *fact, *letter;
+    } BUTTONS[] = {{"can_acknowledge", "A"}, {"can_unacknowledge", "U"}, {"can_contest", "C"},
+                   {"can_withdraw", "W"},    {"can_decide", "D"},        {"can_resolve", "R"}};
+    for (size_t i = 0; i < sizeof CASES / sizeof *CASES; i++) {
+        cJSON *incident = cJSON_CreateObject(), *facts = cJSON_CreateObject();
+        cJSON_AddStringToObject(incident, "state", CASES[i].state);
+        cJSON_AddStringToObject(incident, "contested_by", CASES[i].contested_by);
+        page_facts_add_buttons(facts, incident, RIGHTS[CASES[i].whose]);
+        char shown[8] = "";
+        for (size_t b = 0; b < sizeof BUTTONS / sizeof *BUTTONS; b++)
+            if (cJSON_IsTrue(json_member(facts, BUTTONS[b].fact)))
+                strcat(shown, BUTTONS[b].letter);
+        cr_expect_str_eq(shown, CASES[i].buttons, "case %zu: %s", i, shown);
+        cJSON_Delete(incident);
+        cJSON_Delete(facts);
+    }
+}
+
 /* What fires now, not what has ended; the worst first, the rest counted. */
 Test(page_facts, an_incident_tells_what_fires_now) {
     arena *a = arena_new();
     cJSON *incident = with_facts(
         "{\"opened_at\":\"2026-01-02T03:00:00Z\"," HANDOFF
         ",\"alerts\":[" ALERT("Ended", "critical", "resolved", "03:00", "\"2026-01-02T03:10:00Z\"", "{}") "," ALERT(
-            "Mild", "info", "firing",
-            "03:01", "null", "{}") "," ALERT("Worst", "critical", "firing", "03:02", "null",
-                                             "{\"summary\":\"Worst\",\"description\":\"It\\nfell.\",\"value\":\"0."
-                                             "79\"}") "," ALERT("Second", "warning", "firing", "03:03", "null",
-                                                                "{\"summary\":\"It is slow\"}") "," ALERT("Third",
-                                                                                                          "warning",
-                                                                                                          "firing",
-                                                                                                          "03:04",
-                                                                                                          "null",
-                                                                                                          "{}") "]}",
+            "Mild", "info", "firing", "03:01", "null",
+            "{}") "," ALERT("Worst", "critical", "firing", "03:02", "null",
+                            "{\"summary\":\"Worst\",\"description\":\"It\\nfell.\",\"value\":\"0."
+                            "79\"}") "," ALERT("Second", "warning", "firing", "03:03", "null",
+                                               "{\"summary\":\"It is slow\"}") "," ALERT("Third", "warning", "firing",
+                                                                                         "03:04", "null", "{}") "]}",
         "2026-01-02T03:32:00Z", a);
     static const char *const order[] = {"Worst", "Second", "Third", ""};
     for (int i = 0; i < 4; i++)

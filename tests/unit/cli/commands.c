@@ -3,6 +3,8 @@
 
 #include "cli/file_kind.h"
 #include "onus/json.h"
+#include "onus/limits.h"
+#include "onus/text.h"
 
 #include <criterion/criterion.h>
 #include <stdlib.h>
@@ -237,6 +239,24 @@ Test(cli, terminals_are_safe_from_what_strangers_wrote) {
     arena *a = arena_new();
     cr_expect_str_eq(printable(a, "a\033[31mb\r\nc\x7f d\xc2\x9b e\xc3\xa4"), "a [31mb  c  d⟨U+009B⟩ e\xc3\xa4");
     arena_free(a);
+}
+
+/* The last cell of a row is whole: it is where contacts stand, and nothing comes after it. */
+Test(cli, one_long_cell_does_not_push_the_others_away) {
+    buf rows;
+    buf_init(&rows);
+    for (int i = 0; i < 3000; i++)
+        buf_putc(&rows, 'x');
+    static const char *const columns[] = {"A", "B", "C"};
+    arena *a = arena_new();
+    text_table t;
+    table_init(&t, a, columns, 3);
+    table_add(&t, (const char *const[]){rows.data, NULL, rows.data});
+    cr_expect_eq(strlen(t.cells[0]), LIMIT_CELL_BYTES);
+    cr_expect(text_ends_with(t.cells[0], "…") && t.cells[1] == NULL);
+    cr_expect_str_eq(t.cells[2], rows.data);
+    arena_free(a);
+    buf_release(&rows);
 }
 
 Test(cli, oncall_lists_roles_and_who_answers) {
