@@ -159,13 +159,15 @@ static const char *conda_problem(arena *a, const char *spec, const char **rule) 
     size_t len = strcspn(at, " =<>!~");
     const char *name = arena_strndup(a, at, len);
     at += len;
+    bool spaced = *at == ' '; /* "name 1.2.3": conda's other way to write == */
     at += strspn(at, " ");
-    bool exact = text_starts_with(at, "==");
+    spaced = spaced && isdigit((unsigned char)*at);
+    bool exact = spaced || text_starts_with(at, "==");
     *rule = strcmp(name, "pip") == 0 ? "unpinned-installer" : "unpinned-dependency";
-    if (*at != '=')
+    if (*at != '=' && !spaced)
         return arena_printf(a, "\"%s\" is not pinned: write %s=, then the version that was tested",
                             text_shorten(a, spec, 80), text_shorten(a, name, 80));
-    at += exact ? 2 : 1;
+    at += spaced ? 0 : exact ? 2 : 1;
     at += strspn(at, " ");
     size_t version = strcspn(at, "= ");
     const char *number = arena_strndup(a, at, version);

@@ -8,6 +8,7 @@
 
 #include <ctype.h>
 #include <string.h>
+#include <strings.h>
 
 enum { COMMIT_DIGITS = 40 };
 
@@ -191,17 +192,73 @@ static void read_place(requirement *q, arena *a, const char *text) {
         q->hash_count++;
 }
 
+/* ── versions (PEP 440) ── */
+
+static const char *skip_digits(const char *at) {
+    return at + strspn(at, "0123456789");
+}
+
+static const char *skip_separator(const char *at) {
+    return at + (*at && strchr("-_.", *at));
+}
+
+/* "rc1", "-beta.2", "dev": one of the words, a number or none; `at` when there is none of them. */
+static const char *skip_part(const char *at, const char *const *words) {
+    const char *word = skip_separator(at);
+    for (; *words; words++)
+        if (strncasecmp(word, *words, strlen(*words)) == 0) {
+            const char *rest = word + strlen(*words), *number = skip_digits(skip_separator(rest));
+            return isdigit((unsigned char)*skip_separator(rest)) ? number : rest;
+        }
+    return at;
+}
+
+static const char *skip_local(const char *at) {
+    if (*at != '+' || !isalnum((unsigned char)at[1]))
+        return at;
+    for (at++; isalnum((unsigned char)*at) || (*at && strchr("-_.", *at) && isalnum((unsigned char)at[1]));)
+        at++;
+    return at;
+}
+
+static const char *skip_release(const char *at) {
+    at += *at == 'v' || *at == 'V';
+    if (*skip_digits(at) == '!' && skip_digits(at) > at)
+        at = skip_digits(at) + 1;
+    const char *end = skip_digits(at);
+    while (end > at && *end == '.' && isdigit((unsigned char)end[1]))
+        end = skip_digits(end + 1);
+    return end > at ? end : NULL;
+}
+
+static bool is_version(const char *text) {
+    static const char *const PRE[] = {"alpha", "beta", "preview", "pre", "rc", "a", "b", "c", NULL},
+                             *const POST[] = {"post", "rev", "r", NULL}, *const DEV[] = {"dev", NULL};
+    const char *at = skip_release(text);
+    if (!at)
+        return false;
+    if (strcmp(at, ".*") == 0)
+        return true;
+    at = skip_part(at, PRE);
+    at = *at == '-' && isdigit((unsigned char)at[1]) ? skip_digits(at + 1) : skip_part(at, POST);
+    return *skip_local(skip_part(at, DEV)) == '\0';
+}
+
 /* One "==1.2" at *at, which is moved behind it and its comma. *exact: the version, when it can be no other. */
 static bool read_specifier(arena *a, const char **at, const char **exact) {
-    size_t symbols = strspn(*at, "<>=!~");
-    const char *version = skip_blanks(*at + symbols);
-    size_t len = strcspn(version, " \t,)");
-    const char *rest = skip_blanks(version + len);
-    bool equal = (symbols == 2 || symbols == 3) && strspn(*at, "=") == symbols;
-    if (symbols == 0 || (*rest && *rest != ','))
+    static const char *const OPERATORS[] = {"===", "==", "~=", "!=", "<=", ">=", "<", ">", NULL};
+    size_t symbols = strspn(*at, "<>=!~"), known = 0;
+    while (OPERATORS[known] && (strlen(OPERATORS[known]) != symbols || strncmp(*at, OPERATORS[known], symbols) != 0))
+        known++;
+    const char *text = skip_blanks(*at + symbols);
+    const char *version = arena_strndup(a, text, strcspn(text, " \t,)"));
+    const char *rest = skip_blanks(text + strlen(version));
+    bool wild = strchr(version, '*') != NULL, arbitrary = known == 0, equal = known <= 1;
+    if (!OPERATORS[known] || !*version || (*rest && *rest != ',') || (wild && known != 1 && known != 3 && !arbitrary) ||
+        (!arbitrary && !is_version(version)))
         return false;
-    if (equal && len > 0 && !memchr(version, '*', len))
-        *exact = arena_strndup(a, version, len);
+    if (equal && !wild && is_version(version))
+        *exact = version;
     *at = *rest ? skip_blanks(rest + 1) : rest;
     return true;
 }
@@ -253,9 +310,18 @@ static void read_named(requirement *q, arena *a, char *text) {
         q->marker = trimmed(a, marker + 1, strlen(marker + 1));
     }
     rest = trimmed(a, rest, strlen(rest));
-    q->problem = "what follows the name is no version: write ==, then the version";
+    q->problem = "what follows the name is no version: write ==, then a version such as 1.2.3";
     if (read_specifiers(a, rest, &q->version))
         q->kind = REQUIREMENT_NAMED;
+}
+
+/* "name@url", "name[extra] @ url" */
+static bool is_named_place(const char *text) {
+    bool good;
+    const char *at = text;
+    while (is_name_char(*at))
+        at++;
+    return at > text && isalnum((unsigned char)*text) && *skip_extras(skip_blanks(at), &good) == '@' && good;
 }
 
 static void read_line(requirement *q, arena *a) {
@@ -275,7 +341,7 @@ static void read_line(requirement *q, arena *a) {
     }
     char *rest = arena_strdup(a, editable ? editable : text);
     read_options(q, a, rest);
-    if (is_vcs(rest) || ((q->editable || is_place(rest)) && !strstr(rest, " @ ")))
+    if (is_vcs(rest) || ((q->editable || is_place(rest)) && !is_named_place(rest)))
         read_place(q, a, rest);
     else
         read_named(q, a, rest);
