@@ -27,9 +27,20 @@ MUST_USE bool store_check_commit(store_conn *c, usec now, err *e);
 /* What the newest failure looked like to libpq: true when the connection itself is gone. */
 bool store_is_connected(const store_conn *c);
 
+/* A trip to the server for whom somebody waits has LIMIT_DATABASE_ANSWER_MS, connecting included; then it fails and the
+ * connection is given up. Nothing is ever cancelled: a cancelled wait for a synchronous standby would report success.
+ * The server's session ends when it notices; until then it counts, and past LIMIT_DATABASE_SESSIONS_LEFT no new one is
+ * opened. Nobody waits for this connection: it has longer. */
+void store_unhurried(store_conn *c);
+/* The newest failure: no answer came in time. */
+bool store_was_silent(const store_conn *c);
+/* The newest failure: a commit was sent, and nobody knows whether it was done. */
+bool store_is_uncertain(const store_conn *c);
+
 /* What has failed is begun again at once where that may help: a conflict a few times, after a growing moment; a
  * connection that was found dead, once, on a new one. Everything else is the caller's to answer or to repeat later. */
 typedef struct store_tries {
+    bool idempotent; /* may be done twice: begun again though a commit of it may have been done */
     int conflicts, reconnects;
 } store_tries;
 MUST_USE bool store_again(const store_conn *c, store_tries *tries, const err *e);

@@ -88,6 +88,8 @@ static bool change(app *a, struct worker *w, http_exchange *x, handoff_act *act,
     do
         ok = store_change_handoff(w->store, &c, http_arena(x), &done, created, e);
     while (!ok && e->kind == ERR_UNAVAILABLE && store_again(w->store, &tries, e));
+    if (!ok)
+        app_count_uncertain(a, w->store);
     err refresh = {0};
     if (ok && done.changes) {
         metrics_count(a->metrics, COUNTER_HANDOFF_CHANGES, 1);

@@ -87,6 +87,8 @@ void app_count_kept(const app *a, const changes *done);
 
 /* A connection of the calling thread's own; all share the patience. */
 store_conn *app_connection(const app *a);
+/* After a change that failed: counts it when nobody knows whether it was done. */
+void app_count_uncertain(app *a, const store_conn *store);
 /* Says that a task failed. Of a database that is away the patience has spoken, for all. */
 void app_warn(const app *a, const char *event, const err *e);
 /* The same for what stays as it is and is met again and again: each text once an hour, as far as memory goes. */

@@ -25,6 +25,11 @@ store_conn *app_connection(const app *a) {
     return store_conn_new(a->database, a->node, a->patience);
 }
 
+void app_count_uncertain(app *a, const store_conn *store) {
+    if (store_is_uncertain(store))
+        metrics_count(a->metrics, COUNTER_COMMITS_UNCERTAIN, 1);
+}
+
 void app_warn(const app *a, const char *event, const err *e) {
     if (e->kind != ERR_UNAVAILABLE || !patience_is_away(a->patience))
         log_warn(a->log, event, "error", e->text);
@@ -116,6 +121,7 @@ bool app_change_incident(app *a, store_conn *store, int64_t incident_id, const i
         *e = (err){0};
         if (change_once(&job, store, incident_id, e))
             return true;
+        app_count_uncertain(a, store);
     } while (!job.refused && store_again(store, &tries, e));
     return false;
 }

@@ -16,6 +16,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+enum { BATCH_LEAST = 50 };
+
+static const char DATABASE_SILENT[] = "the database does not answer; send it again";
 static const char DATABASE_AWAY[] = "the database is away; nothing was kept, send it again";
 
 struct committer {
@@ -23,6 +26,8 @@ struct committer {
     size_t lane;
     pthread_t thread;
     store_conn *store;
+    usec silent_at;             /* monotonic: when the database has last failed to answer in time */
+    size_t batch_most;          /* events; fewer for a while when it has */
     _Atomic int64_t busy_since; /* monotonic; 0: waiting */
 };
 
@@ -35,10 +40,21 @@ static void catch_up(committer *c) {
         app_warn(c->app, "handoffs cannot be read yet", &e);
 }
 
+/* A batch was not answered in time. When the database only was slow, the next one may be small enough. */
+static void note_silence(committer *c) {
+    app_count_uncertain(c->app, c->store);
+    if (!store_was_silent(c->store))
+        return;
+    c->silent_at = clock_monotonic(&c->app->clock);
+    c->batch_most = c->batch_most / 2 > BATCH_LEAST ? c->batch_most / 2 : BATCH_LEAST;
+}
+
+/* What its sender repeats is recognised: so events may be committed twice. */
 static bool commit_patiently(committer *c, commit_slice slice, err *e) {
-    store_tries tries = {0};
+    store_tries tries = {.idempotent = true};
     slice.trusts_memory = true;
     for (; !commit_job_run(c->app, c->store, &slice, e); slice.trusts_memory = false) {
+        note_silence(c);
         if (!store_again(c->store, &tries, e))
             return false;
         if (e->kind == ERR_CONFLICT) {
@@ -46,6 +62,7 @@ static bool commit_patiently(committer *c, commit_slice slice, err *e) {
             catch_up(c);
         }
     }
+    c->batch_most = c->batch_most * 2 < LIMIT_BATCH_EVENTS ? c->batch_most * 2 : LIMIT_BATCH_EVENTS;
     return true;
 }
 
@@ -84,10 +101,21 @@ static bool is_of_one_event(const err *e) {
     return e->kind == ERR_INVALID || e->kind == ERR_CONFLICT || e->kind == ERR_SYSTEM;
 }
 
+/* Whoever came before it has waited as long as anybody should, and would only wait as long again. */
+static bool shares_the_silence(const committer *c, const submission *s) {
+    return s->arrived <= c->silent_at;
+}
+
 static void commit_or_halve(committer *c, const commit_slice *slice) {
     err e = {0};
     size_t half = slice->count / 2;
-    if (slice->count == 0 || commit_patiently(c, *slice, &e))
+    if (slice->count == 0)
+        return;
+    if (shares_the_silence(c, slice->items[0].owner)) {
+        fail_owners(slice, INGEST_UNAVAILABLE, DATABASE_SILENT);
+        return;
+    }
+    if (commit_patiently(c, *slice, &e))
         return;
     if (!is_of_one_event(&e) || slice->count == 1) {
         refuse(c, slice, &e);
@@ -110,6 +138,7 @@ static deliveries *drop_seen(committer *c, submission *list) {
             return found;
         }
     while (store_again(c->store, &tries, &e));
+    note_silence(c);
     for (submission *s = list; s; s = s->next)
         if (s->delivery_id_count) {
             s->verdict = INGEST_UNAVAILABLE;
@@ -131,7 +160,7 @@ static void commit_all(committer *c, submission *list, size_t events) {
             at++;
             continue;
         }
-        size_t slice = count - at < LIMIT_BATCH_EVENTS ? count - at : LIMIT_BATCH_EVENTS;
+        size_t slice = count - at < c->batch_most ? count - at : c->batch_most;
         bool whole = at + slice == count || items[at + slice].owner != items[at + slice - 1].owner;
         commit_or_halve(c, &(commit_slice){.items = items + at, .count = slice, .remember = whole});
         at += slice;
@@ -154,7 +183,7 @@ static void answer(app *a, submission *s) {
 
 static void *committer_main(void *context) {
     committer *c = context;
-    for (submission *list; (list = intake_take(c->app->intake, c->lane, LIMIT_BATCH_EVENTS));) {
+    for (submission *list; (list = intake_take(c->app->intake, c->lane, c->batch_most));) {
         atomic_store(&c->busy_since, clock_monotonic(&c->app->clock));
         size_t taken = 0, bytes = 0;
         for (submission *s = list; s; s = s->next) {
@@ -179,6 +208,7 @@ committer *committer_start(app *a, size_t lane, err *e) {
     committer *c = mem_zalloc(1, sizeof *c);
     c->app = a;
     c->lane = lane;
+    c->batch_most = LIMIT_BATCH_EVENTS;
     c->store = app_connection(a);
     if (pthread_create(&c->thread, NULL, committer_main, c)) {
         err_set(e, ERR_SYSTEM, "cannot start the committer's thread");

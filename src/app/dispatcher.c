@@ -395,6 +395,7 @@ dispatcher *dispatcher_start(app *a, err *e) {
     pthread_mutex_init(&d->lock, NULL);
     pthread_cond_init(&d->wake, NULL);
     d->store = app_connection(a);
+    store_unhurried(d->store);
     transport_options options = {.channels = a->channels,
                                  .templates = a->templates,
                                  .link_keys = &a->settings->link_keys,

@@ -22,6 +22,8 @@ static const family COUNTERS[COUNTER_COUNT] = {
     [COUNTER_COMMIT_CONFLICTS] = {"onus_commit_conflicts_total",
                                   "Commits repeated because another node was first, or a handoff changed."},
     [COUNTER_COMMIT_FAILURES] = {"onus_commit_failures_total", "Commits that failed because the database was away."},
+    [COUNTER_COMMITS_UNCERTAIN] = {"onus_commits_uncertain_total",
+                                   "Commits that were not answered, so that nobody knows whether they were done."},
     [COUNTER_POISON_EVENTS] = {"onus_poison_events_total", "Events that the database refused by themselves."},
     [COUNTER_UNREADABLE_ROWS] = {"onus_unreadable_rows_total",
                                  "Times that a row which a newer version has written could not be read."},

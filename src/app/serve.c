@@ -325,6 +325,7 @@ static bool start(service *s) {
         return false;
     a->patience = patience_new(&(patience_options){.clock = a->clock, .changed = on_database, .context = s});
     s->store = app_connection(a);
+    store_unhurried(s->store);
     return (s->found_database = migrate(s)) && load_chart(s) && load_handoffs(s) && fill_memory(s) && start_threads(s);
 }
 

@@ -148,25 +148,32 @@ static bool resubmit_ended(ticker *t, const seen_alert *seen, size_t count, err 
     return false;
 }
 
-static bool flush_some(ticker *t, seen_alert *seen, uint64_t *slots) {
+/* True when there may be more. */
+static bool flush_some(ticker *t, seen_alert *seen, uint64_t *slots, bool *failed) {
     size_t count = alert_memory_take_seen(t->app->memory, SEEN_AT_ONCE, seen, slots);
     if (!count)
         return false;
     err e = {0};
-    bool failed = !store_touch_alerts(t->store, seen, count, &e) || !resubmit_ended(t, seen, count, &e);
-    if (failed)
+    *failed = !store_touch_alerts(t->store, seen, count, &e) || !resubmit_ended(t, seen, count, &e);
+    if (*failed)
         app_warn(t->app, "repeated alerts cannot be flushed yet", &e);
-    alert_memory_settle(t->app->memory, seen, slots, count, failed);
-    return !failed && count == SEEN_AT_ONCE;
+    alert_memory_settle(t->app->memory, seen, slots, count, *failed);
+    return !*failed && count == SEEN_AT_ONCE;
 }
 
-static void flush_seen(ticker *t) {
+static bool flush_all(ticker *t) {
     seen_alert *seen = mem_zalloc(SEEN_AT_ONCE, sizeof *seen);
     uint64_t *slots = mem_zalloc(SEEN_AT_ONCE, sizeof *slots);
-    while (flush_some(t, seen, slots)) {
+    bool failed = false;
+    while (flush_some(t, seen, slots, &failed)) {
     }
     free(seen);
     free(slots);
+    return !failed;
+}
+
+static void flush_seen(ticker *t) {
+    (void)flush_all(t);
 }
 
 /* ── alerts that nobody repeats any more ── */
@@ -186,8 +193,9 @@ static void end_expired(ticker *t) {
     size_t count = 0;
     event *events = read_expired(t, memory, &count);
     if (count) {
-        flush_seen(t);
+        bool known = flush_all(t);
         events = read_expired(t, memory, &count);
+        count = known ? count : 0;
     }
     (void)submit(t, memory, events, count); /* where the queue is full, they are found again */
 }
@@ -282,6 +290,7 @@ ticker *ticker_start(app *a, err *e) {
     pthread_mutex_init(&t->lock, NULL);
     pthread_cond_init(&t->wake, NULL);
     t->store = app_connection(a);
+    store_unhurried(t->store);
     t->turned_at = clock_monotonic(&a->clock);
     t->next[TASK_HOUSEKEEP] = t->turned_at + USEC_PER_HOUR; /* serve has just done it */
     if (!pthread_create(&t->thread, NULL, ticker_main, t))

@@ -61,6 +61,7 @@ store_conn *database_open(cli *c, const database_options *o) {
         return NULL;
     }
     store_conn *conn = store_conn_new(where, arena_printf(c->memory, "cli-%ld", (long)getpid()), NULL);
+    store_unhurried(conn);
     secret_release(&where);
     if (store_ping(conn, &e))
         return conn;

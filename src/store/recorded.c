@@ -75,15 +75,15 @@ static bool next_page(store_conn *c, page *g, const recorded_reader *reader, err
 }
 
 bool store_each_recorded_event(store_conn *c, usec since, const recorded_reader *reader, err *e) {
-    bool patient = c->patient;
+    usec within = c->answers_within;
     page g = {.memory = arena_new()};
-    c->patient = true;
+    c->answers_within = 0;
     bool ok = open_cursor(c, since, e);
     do {
         ok = ok && next_page(c, &g, reader, e);
     } while (ok && g.rows == RECORDED_PAGE && !g.stopped);
     trip_roll_back(c); /* nothing was written */
-    c->patient = patient;
+    c->answers_within = within;
     arena_free(g.memory);
     return ok;
 }

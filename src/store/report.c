@@ -7,6 +7,7 @@
 
 static void begin_report(trip *t, store_conn *c) {
     trip_begin(t, c);
+    trip_within(t, STORE_REPORT);
     trip_command(t, "BEGIN READ ONLY");
     trip_command(t, "SET LOCAL plan_cache_mode = force_custom_plan");
     trip_command(t, "SET LOCAL enable_seqscan = on");

@@ -141,7 +141,7 @@ static bool migrate_locked(store_conn *c, usec now, int *applied, err *e) {
 /* A connection of its own, whose statements may take as long as they take. */
 static store_conn *patient_conn(const store_conn *c) {
     store_conn *own = store_conn_new(c->database, c->node, c->shared);
-    own->patient = true;
+    own->answers_within = 0;
     return own;
 }
 

@@ -1,5 +1,6 @@
-/* Round trips in libpq's pipeline mode, without blocking: every wait has a bound, so that a server which hangs, or a
- * network that swallows packets, ends as ERR_UNAVAILABLE and not as a thread that never comes back.
+/* Round trips in libpq's pipeline mode, without blocking: every trip has a deadline (connection.c waits), so that a
+ * server which hangs, or a network that swallows packets, ends as ERR_UNAVAILABLE and not as a thread that never comes
+ * back.
  *
  * The difficulty is the bookkeeping of a pipeline: each statement gives one result and one NULL, after a failure all
  * others give "aborted", a statement is prepared in the pipeline that uses it first, and a COMMIT of a failed
@@ -9,8 +10,6 @@
 #include "onus/embedded.h"
 
 #include <assert.h>
-#include <errno.h>
-#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -40,6 +39,8 @@ static void fail(trip *t, const PGresult *r) {
 
 void trip_begin(trip *t, store_conn *c) {
     t->conn = c;
+    t->commits = t->reads = false;
+    conn_begin(c, c->answers_within);
     t->step_count = t->result_count = 0;
     t->why = (err){0};
     t->failed = !conn_ensure(c, &t->why);
@@ -97,42 +98,38 @@ int trip_send(trip *t, const char *query, params *p) {
     return result;
 }
 
+void trip_within(trip *t, usec within) {
+    if (t->conn->answers_within > 0)
+        conn_begin(t->conn, within);
+}
+
+void trip_commits(trip *t) {
+    t->commits = true;
+}
+
 void trip_command(trip *t, const char *sql) {
-    (void)add_result(t, -1, strcmp(sql, "COMMIT") == 0);
+    bool commit = strcmp(sql, "COMMIT") == 0;
+    (void)add_result(t, -1, commit);
+    t->reads |= strcmp(sql, "BEGIN READ ONLY") == 0;
+    t->commits |= commit && !t->reads;
     if (!t->failed && PQsendQueryParams(t->conn->pg, sql, 0, NULL, NULL, NULL, NULL, 1) != 1)
         fail(t, NULL);
 }
 
 /* ── collecting ── */
 
-/* Until a result can be taken without blocking. */
-static bool wait_for_result(store_conn *c) {
-    for (;;) {
-        int unsent = PQflush(c->pg);
-        if (unsent < 0)
-            return false;
-        if (PQisBusy(c->pg) == 0)
-            return true;
-        struct pollfd p = {.fd = PQsocket(c->pg), .events = (short)(POLLIN | (unsent > 0 ? POLLOUT : 0))};
-        int ready = poll(&p, 1, c->patient ? -1 : STORE_SILENCE_SECONDS * 1000);
-        if (ready == 0) {
-            conn_trouble(c, TROUBLE_SILENT, "database: no answer");
-            return false;
-        }
-        if (ready < 0 && errno != EINTR)
-            return false;
-        if (ready > 0 && (p.revents & ~POLLOUT) != 0 && PQconsumeInput(c->pg) != 1)
-            return false;
-    }
+/* The connection is gone. A server that had refused a statement before has committed nothing. */
+static void lose(trip *t) {
+    t->conn->uncertain = t->commits && !t->failed;
+    t->failed = true;
+    (void)conn_lost(t->conn, &t->why);
 }
 
 /* The next result; NULL at a statement's end. False: the connection is gone. */
 static bool next_result(trip *t, PGresult **out) {
     *out = NULL;
-    if (!wait_for_result(t->conn)) {
-        t->failed = true;
-        err_set(&t->why, ERR_UNAVAILABLE, "database: no answer, or the connection is lost");
-        conn_drop(t->conn);
+    if (!conn_wait(t->conn)) {
+        lose(t);
         return false;
     }
     *out = PQgetResult(t->conn->pg);
@@ -162,7 +159,7 @@ static bool collect_step(trip *t, const trip_step *step) {
     if (!next_result(t, &r))
         return false;
     if (r == NULL) {
-        fail(t, NULL);
+        lose(t);
         return false;
     }
     judge(t, step, r);
@@ -194,6 +191,13 @@ static void collect_sync(trip *t) {
     }
 }
 
+/* Committed here, and perhaps nowhere else. */
+static void doubt(trip *t) {
+    t->failed = t->conn->uncertain = true;
+    err_set(&t->why, ERR_UNAVAILABLE, "database: the wait for the standby was cancelled");
+    conn_drop(t->conn);
+}
+
 /* Sends and collects; leaves the connection dropped, idle, or in a failed transaction. */
 static bool run(trip *t) {
     if (!t->failed && PQpipelineSync(t->conn->pg) != 1)
@@ -208,6 +212,8 @@ static bool run(trip *t) {
         i++;
     if (t->conn->pg != NULL)
         collect_sync(t);
+    if (!t->failed && t->commits && t->conn->wait_cancelled)
+        doubt(t);
     if (!t->failed)
         conn_works(t->conn);
     return !t->failed;

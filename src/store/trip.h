@@ -22,6 +22,8 @@ typedef struct trip {
     int step_count;
     PGresult *results[TRIP_MAX];
     int result_count;
+    bool reads;   /* and writes nothing */
+    bool commits; /* when the connection is lost, nobody knows whether it has */
     bool failed;
     err why;
 } trip;
@@ -33,6 +35,10 @@ int trip_add(trip *t, const char *query, params *p);
 /* As trip_add, and releases `p`. */
 int trip_send(trip *t, const char *query, params *p);
 void trip_command(trip *t, const char *sql);
+/* It may take so long, from now. */
+void trip_within(trip *t, usec within);
+/* It is a transaction that writes, without a COMMIT of its own. */
+void trip_commits(trip *t);
 /* Sends, waits, collects. On failure the results are gone and nothing was written. */
 MUST_USE bool trip_run(trip *t, err *e);
 const PGresult *trip_result(const trip *t, int place);

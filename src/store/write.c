@@ -404,7 +404,9 @@ static bool write_all(change *ch, changes *done, err *e) {
     write_contests(&t, done);
     int messages = done->message_count > 0 ? write_messages(&t, ch, done) : -1;
     write_deliveries(&t, ch);
-    if (!ch->is_remembered) /* else the trip is the transaction */
+    if (ch->is_remembered)
+        trip_commits(&t); /* the trip is the transaction */
+    else
         trip_command(&t, "COMMIT");
     bool ok = trip_run(&t, e);
     if (ok && messages >= 0)

@@ -1,14 +1,17 @@
 """The database's bad hours: it takes no writes, it hangs, it comes back. A PostgreSQL of its own, which the tests spoil."""
 
+import contextlib
 import os
+import signal
 import subprocess
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from servers import charts
-from servers.client import eventually
+from servers.client import eventually, never
 from servers.onus import alert, resolved, webhook
-from servers.postgres import Cluster
-from servers.told import wait_for
+from servers.postgres import Cluster, children
+from servers.told import page_link, reasons, wait_for
 from test_deliveries import one_batch
 
 
@@ -161,3 +164,121 @@ def test_unreadable_incidents_that_are_due_hold_up_no_other(service, database, s
     database.query("UPDATE incidents SET due_at = due_at - interval '90 minutes' WHERE loop = 'system'")
     wait_for(sink, "/a", "escalated", 1, timeout=15)
     assert onus.log.count("cannot be read") <= 70
+
+
+# ── it hangs instead of refusing ──
+
+SOONER = 9  # seconds; the answer is due within three, and a service without a deadline takes ten and more
+PAGERDUTY = "abcdef0123456789abcdef0123456789"
+
+
+def trigger(key):
+    return {"routing_key": PAGERDUTY, "event_action": "trigger", "dedup_key": key,
+            "payload": {"summary": "Disk full", "source": "gpu-7", "severity": "critical"}}
+
+
+def deliver(onus, key):
+    """The same news in three forms: which of them arrived."""
+    cloud = {"specversion": "1.0", "id": key, "source": "/jobs", "type": "job.failed", "subject": key,
+             "datacontenttype": "application/json", "data": {"summary": f"{key} failed"}}
+    return [onus.post("/v1/sources/am", webhook(alert(key, starts_at="2026-01-02T03:04:05Z")), timeout=SOONER).status,
+            onus.post("/v2/enqueue", trigger(key), timeout=SOONER).status,
+            onus.post("/v1/sources/cloud", cloud, {"Content-Type": "application/cloudevents+json"}, timeout=SOONER).status]
+
+
+def sessions(database):
+    return database.query("SELECT count(*) FROM pg_stat_activity WHERE application_name = 'onus' "
+                          "AND datname = current_database()")[0][0]
+
+
+@pytest.fixture
+def three_forms(service):
+    sources = [{"name": "am", "format": "alertmanager"}, {"name": "cloud", "format": "cloudevent"},
+               {"name": "pd", "format": "pagerduty-event", "routing_keys_file": "keys"}]
+    made = service(charts.chart(group_by=["..."], consulted=None, informed=None), start=False, sources=sources, committers=2,
+                   api_workers=2)
+    made.write("keys", PAGERDUTY + "\n")
+    return made.start()
+
+
+def test_a_commit_that_waits_for_a_lost_standby(three_forms, database, configure, sink):
+    """503 in time; no session piles up; nothing was cancelled, so what was sent is there once the standby is back, and
+    what the senders repeat is recognised."""
+    onus = three_forms
+    assert deliver(onus, "before") == [200, 202, 200]
+    configure("synchronous_standby_names", "nobody")
+    for _ in range(4):
+        with ThreadPoolExecutor(3) as pool:
+            answers = list(pool.map(lambda n: deliver(onus, f"during-{n}"), range(3)))
+        assert {status for answer in answers for status in answer} == {503}
+    # Two committers, two workers, the ticker, the keeper, the state, the main thread: each has one and may have left two.
+    assert sessions(database) <= 3 * 8 + 1
+    assert onus.metrics().value("onus_commits_uncertain_total") > 0
+    eventually(lambda: onus.get("/v1/incidents", timeout=SOONER).status == 200, what="reading waits for no standby")
+    configure("synchronous_standby_names", "")
+    becomes(onus, 200)
+    for _ in range(2):
+        answers = [eventually(lambda n=n: (lambda a: 503 not in a and a)(deliver(onus, f"during-{n}")), 20, what="kept")
+                   for n in range(3)]
+        assert answers == [[200, 202, 200]] * 3
+    assert len(onus.incidents("?limit=200")) == 12, "each once"
+    database.expire_leases()  # of messages that were committed when nobody waited for them any more
+    wait_for(sink, "/r", "opened", 12, timeout=20)
+    never(lambda: len(reasons(sink, "/r")) > 12, 1, what="a page told twice")
+    eventually(lambda: sessions(database) <= 8 + 1, 20, what="the sessions that were left have ended")
+
+
+def stop_all_of_it(cluster):
+    """SIGSTOP for the server and each of its processes. Gives the way back."""
+    postmaster = cluster.postmaster_pid()
+    os.kill(postmaster, signal.SIGSTOP)
+    stopped = [postmaster, *children(postmaster)]
+    for pid in stopped[1:]:
+        os.kill(pid, signal.SIGSTOP)
+
+    def go_on():
+        for pid in reversed(stopped):
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGCONT)
+
+    return go_on
+
+
+def test_a_server_that_was_stopped_in_its_tracks(three_forms, cluster, sink):
+    onus = three_forms
+    onus.send_alerts(alert("Before"))
+    link = page_link(sink).removeprefix(onus.url)
+    go_on = stop_all_of_it(cluster)
+    try:
+        with ThreadPoolExecutor(6) as pool:
+            alerts = [pool.submit(deliver, onus, f"during-{n}") for n in range(2)]
+            pages = [pool.submit(onus.get, path, timeout=2 * SOONER) for path in (link, "/", "/v1/incidents")]
+        assert [answer.result() for answer in alerts] == [[503] * 3] * 2
+        assert [page.result().status for page in pages] == [503] * 3
+        assert "html" in pages[0].result().header("content-type"), "a page for whoever followed a link"
+        assert becomes(onus, 503)["database_age_seconds"] < 60
+    finally:
+        go_on()
+    becomes(onus, 200)
+    assert eventually(lambda: 503 not in deliver(onus, "during-0"), 20, what="kept")
+    assert onus.get(link).status == 200
+
+
+# ── it comes back ──
+
+
+def test_after_a_restart_nobody_hears_of_it(service, cluster):
+    onus = service(api_workers=2, committers=2)
+    onus.send_alerts(alert("Before"))
+    number = onus.only_incident()["id"]
+    with ThreadPoolExecutor(4) as pool:  # each worker has a connection
+        assert {r.status for r in pool.map(lambda _: onus.get("/v1/incidents"), range(8))} == {200}
+    cluster.stop("fast")
+    cluster.start()
+    eventually(lambda: onus.log.count("database away") == onus.log.count("database back"), 20, what="it is known to be back")
+    with ThreadPoolExecutor(4) as pool:
+        assert {r.status for r in pool.map(lambda _: onus.get("/v1/incidents"), range(8))} == {200}, onus.log
+    with ThreadPoolExecutor(4) as pool:
+        posted = pool.map(lambda n: onus.post("/v1/sources/am", webhook(alert(f"After{n}"))).status, range(8))
+        assert set(posted) == {200}
+    assert onus.post(f"/v1/incidents/{number}/acknowledge", {}).status == 200

@@ -93,6 +93,8 @@ static pg_test begin(const char *how) {
     secret_release(&base);
     t.one = store_conn_new(t.database, "node-one", NULL);
     t.two = store_conn_new(t.database, "node-two", NULL);
+    store_unhurried(t.one); /* tests take larger batches than the service */
+    store_unhurried(t.two);
     t.raw = PQconnectdb(secret_reveal(t.database));
     return t;
 }

@@ -72,3 +72,47 @@ Test(bad_hours, an_expired_alert_that_cannot_be_read_keeps_no_other_open) {
     cr_expect_eq(store_passed_over(t.one, &e), 0, "said once");
     pg_end(&t);
 }
+
+/* ── it hangs ── */
+
+static int64_t sessions(pg_test *t) {
+    return pg_number(t, "SELECT count(*) FROM pg_stat_activity WHERE application_name = 'onus' AND "
+                        "datname = current_database()");
+}
+
+/* Nothing is cancelled; the server looks by itself whether anybody still waits. */
+Test(bad_hours, a_session_that_is_given_up_ends_and_another_takes_its_place) {
+    pg_test t = pg_begin();
+    store_conn *hurried = store_conn_new(t.database, "hurried", NULL);
+    err e = {0};
+    cr_assert(store_check_commit(hurried, t.now, &e), "%s", e.text);
+    pg_do(&t, "CREATE FUNCTION hang() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN "
+              "PERFORM pg_advisory_lock(7); RETURN NEW; END $$");
+    pg_do(&t, "CREATE TRIGGER hang BEFORE INSERT ON commit_checks FOR EACH ROW EXECUTE FUNCTION hang()");
+    pg_do(&t, "SELECT pg_advisory_lock(7)");
+    cr_expect_not(store_check_commit(hurried, t.now, &e));
+    cr_expect_eq(e.kind, ERR_UNAVAILABLE, "%s", e.text);
+    cr_expect(store_was_silent(hurried), "%s", e.text);
+    store_tries tries = {.idempotent = true};
+    cr_expect_not(store_again(hurried, &tries, &e), "somebody has waited long enough");
+    while (sessions(&t) > 0) { /* the server notices that nobody waits any more */
+    }
+    pg_do(&t, "SELECT pg_advisory_unlock(7)");
+    cr_expect(store_check_commit(hurried, t.now, &e), "%s", e.text);
+    store_conn_free(hurried);
+    pg_end(&t);
+}
+
+/* The row of sqlstates that drops a server which has become a standby under a connection that stays open. */
+Test(bad_hours, a_connection_whose_server_reads_only_from_now_on_is_dropped) {
+    pg_test t = pg_begin();
+    err e = {0};
+    cr_assert(store_check_commit(t.one, t.now, &e), "%s", e.text);
+    pg_do(&t, "CREATE FUNCTION turn() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN "
+              "RAISE SQLSTATE '25006' USING MESSAGE = 'cannot execute INSERT in a read-only transaction'; END $$");
+    pg_do(&t, "CREATE TRIGGER turn BEFORE INSERT ON commit_checks FOR EACH ROW EXECUTE FUNCTION turn()");
+    cr_expect_not(store_check_commit(t.one, t.now, &e));
+    cr_expect_eq(e.kind, ERR_UNAVAILABLE, "%s", e.text);
+    cr_expect_not(store_is_connected(t.one), "the next one may find the new primary");
+    pg_end(&t);
+}

@@ -64,14 +64,14 @@ static long long quantity(const char *text, const char *name) {
         const char *name;
         long long size;
         const char *suffix; /* of the limits that are counted so */
-    } units[] = {
-        {"B", 1, "_BYTES"}, {"KiB", 1024, "_BYTES"}, {"MiB", 1024 * 1024, "_BYTES"}, {"s", 1, "_SECONDS"}, {"", 1, ""}};
+    } units[] = {{"B", 1, "_BYTES"},   {"KiB", 1024, "_BYTES"}, {"MiB", 1024 * 1024, "_BYTES"},
+                 {"s", 1, "_SECONDS"}, {"ms", 1, "_MS"},        {"", 1, ""}};
     long long value = 0;
     for (; isdigit((unsigned char)*text) || *text == ','; text++)
         value = *text == ',' ? value : 10 * value + (*text - '0');
     text += strspn(text, " ");
     size_t len = strcspn(text, " |");
-    bool counts = !strstr(name, "_BYTES") && !strstr(name, "_SECONDS");
+    bool counts = !strstr(name, "_BYTES") && !strstr(name, "_SECONDS") && !strstr(name, "_MS");
     for (size_t i = 0; i < sizeof units / sizeof *units; i++)
         if (strlen(units[i].name) == len && memcmp(units[i].name, text, len) == 0 &&
             (*units[i].suffix ? strstr(name, units[i].suffix) != NULL : counts))
