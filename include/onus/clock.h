@@ -19,7 +19,8 @@ typedef int64_t usec;
 
 typedef struct onus_clock {
     usec (*now)(void *context);       /* wall time, UTC */
-    usec (*monotonic)(void *context); /* for deadlines and latencies; the origin means nothing */
+    usec (*monotonic)(void *context); /* for deadlines and latencies; counts while the machine sleeps; the origin means
+                                         nothing */
     void *context;
 } onus_clock;
 

@@ -119,6 +119,11 @@ typedef struct transport_options {
     void (*done)(void *context, transport_job *job, const delivery_result *result);
     void *context;
     const char *user_agent; /* NULL: "onus" */
+    /* Another node may have been given a message that waits here. Asked on the transport's thread immediately before
+     * each request; must not block. NULL: always. may_begin false: nothing leaves for now, asked again soon. is_ours
+     * false: the message goes back unsent (TRY_LATER, next_at 0). */
+    bool (*may_begin)(void *context);
+    bool (*is_ours)(void *context, int64_t message_id);
 } transport_options;
 
 MUST_USE transport *transport_start(const transport_options *options, err *e);

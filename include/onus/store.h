@@ -160,12 +160,31 @@ MUST_USE bool store_record_results(store_conn *c, const delivery_result *results
  * may have died in between. Offered again every 30 s, five times at most. For the ticker. */
 MUST_USE bool store_pending_undeliverable(store_conn *c, usec now, size_t max, arena *a,
                                           undeliverable_page **undeliverable, size_t *count, err *e);
-/* Prolongs this node's leases on messages that still wait in its queues. */
-MUST_USE bool store_renew_leases(store_conn *c, const int64_t *ids, size_t count, usec now, usec lease, err *e);
+/* Prolongs this node's leases on messages that still wait in its queues. `ids` become those that are still its own. */
+MUST_USE bool store_renew_leases(store_conn *c, int64_t *ids, size_t *count, usec now, usec lease, err *e);
 /* Gives leased, unsent messages back at once (graceful stop, full queue). */
 MUST_USE bool store_release_messages(store_conn *c, const int64_t *ids, size_t count, err *e);
 /* Messages that wait, and the age of the oldest one that is ready. */
 MUST_USE bool store_outbox_figures(store_conn *c, usec now, int64_t *waiting, usec *oldest_age, err *e);
+
+/* ── which nodes live ── */
+/* This connection's session is from now on what says that the node lives; when it ends, others take what the node has
+ * in hand. Does nothing when it is so already. */
+MUST_USE bool store_hold_node(store_conn *c, usec now, err *e);
+bool store_holds_node(const store_conn *c);
+/* The session's line, as a file descriptor of the caller's own: hung up as soon as the session is. -1: none. For
+ * looking at only, from any thread; to be closed when the session has ended. */
+int store_node_line(const store_conn *c);
+/* An ordered stop. */
+MUST_USE bool store_leave_node(store_conn *c, err *e);
+typedef struct gone_nodes {
+    usec now;
+    usec believed_after;  /* how long a lock must have been free */
+    usec forgotten_after; /* as long as what a dead node wrote last may still be committed */
+} gone_nodes;
+/* Makes ready what nodes that are gone had in hand. `freed`: so many messages; `others`: nodes that live beside this
+ * one. */
+MUST_USE bool store_free_from_gone_nodes(store_conn *c, const gone_nodes *when, size_t *freed, size_t *others, err *e);
 
 /* ── reading, as JSON text made by PostgreSQL ── */
 typedef struct incident_filter {

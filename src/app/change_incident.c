@@ -99,13 +99,13 @@ static bool change_once(change_job *job, store_conn *store, int64_t incident_id,
     chart *held = NULL;
     changes done = {0};
     job->context = app_decide_context(a, &held);
-    usec lease = dispatcher_lease(a->dispatcher);
-    bool ok = store_change_incident(store, incident_id, &(store_incident_decider){decide, job}, job->context.now, lease,
-                                    memory, &done, e);
+    lease lease = dispatcher_lease(a->dispatcher);
+    bool ok = store_change_incident(store, incident_id, &(store_incident_decider){decide, job}, job->context.now,
+                                    lease.length, memory, &done, e);
     if (ok)
         app_count_kept(a, &done);
-    if (ok && lease)
-        dispatcher_hand_over(a->dispatcher, done.messages, done.message_count);
+    if (ok)
+        dispatcher_hand_over(a->dispatcher, &lease, done.messages, done.message_count);
     if (ok && job->change->changed)
         *job->change->changed = done.incident_count;
     chart_unref(held);

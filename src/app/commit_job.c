@@ -131,11 +131,10 @@ static void count_and_log(const commit_job *j, const changes *done) {
         log_all_opened(j, done, opened);
 }
 
-static void follow_up(const commit_job *j, const changes *done, usec lease) {
+static void follow_up(const commit_job *j, const changes *done, const lease *lease) {
     learn(j->app, done);
     app_count_kept(j->app, done);
-    if (lease)
-        dispatcher_hand_over(j->app->dispatcher, done->messages, done->message_count);
+    dispatcher_hand_over(j->app->dispatcher, lease, done->messages, done->message_count);
     count_and_log(j, done);
 }
 
@@ -147,14 +146,15 @@ static bool commit(commit_job *j, store_conn *store, const commit_slice *slice, 
         .events = j->prepared, .event_count = j->count, .handoffs_serial = handoffs_serial(j->handoffs)};
     if (slice->remember)
         add_delivery_ids(&batch, slice, j->memory);
-    usec began = clock_monotonic(&a->clock), lease = dispatcher_lease(a->dispatcher);
+    usec began = clock_monotonic(&a->clock);
+    lease lease = dispatcher_lease(a->dispatcher);
     changes done = {0};
-    if (!store_commit_events(store, &batch, &(store_decider){decide_batch, j}, j->context.now, lease, j->memory, &done,
-                             e))
+    if (!store_commit_events(store, &batch, &(store_decider){decide_batch, j}, j->context.now, lease.length, j->memory,
+                             &done, e))
         return false;
     histogram_observe(&a->metrics->commit_seconds, clock_monotonic(&a->clock) - began);
     metrics_count(a->metrics, COUNTER_COMMITS, 1);
-    follow_up(j, &done, lease);
+    follow_up(j, &done, &lease);
     return true;
 }
 

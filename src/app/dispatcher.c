@@ -2,11 +2,12 @@
  * claims, renews leases; the transport's own thread does the sending, so that a slow database never delays a send that
  * is under way and a slow receiver never delays the database.
  *
- * The one difficulty is not telling twice: a message in our hands is in the set `held` until its result is recorded; a
- * claim that returns it again (its lease had run out) is dropped, and leases are renewed while messages wait for their
- * turn. */
+ * The one difficulty is not telling twice: what is in hand stands in `leases` until its result is recorded; a claim
+ * that returns it again (its lease had run out) only prolongs it; leases are renewed while messages wait for their
+ * turn; and nothing leaves that another node may have been given meanwhile. */
 #include "app/dispatcher.h"
 
+#include "app/leases.h"
 #include "app/message_copy.h"
 #include "onus/limits.h"
 
@@ -14,8 +15,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <time.h>
-
-/* The set of held ids is a table of its own below; uthash would cost an allocation a message. */
 
 enum {
     CLAIM_AT_ONCE = 256,
@@ -25,8 +24,10 @@ enum {
     RECORD_AFTER_MS = 20,
     CLAIM_AFTER_RECORD_MS = 50,
     POLL_MS = 500,
+    WATCH_MS = 400,        /* between looks at the other nodes */
+    GONE_AFTER_MS = 700,   /* a node whose lock is free for so long is gone */
+    WATCH_AGAIN_MS = 5000, /* after our own session was lost */
     RENEW_SECONDS = MESSAGE_LEASE_SECONDS / 3,
-    HELD_SLOTS = 65536, /* over LIMIT_DISPATCH_QUEUE + results waiting, kept under two thirds full */
 };
 
 typedef struct finished {
@@ -45,45 +46,13 @@ struct dispatcher {
     finished *first, *last; /* results to record, oldest first */
     size_t results;
     bool stopping;
-    int64_t held[HELD_SLOTS]; /* 0: free */
-    size_t held_count;
-    usec renewed_at;
+    leases *leases;
+    usec renewed_at, watches_from; /* monotonic */
+    usec looked_at;
+    bool placed_before;
     bool failed;               /* something of this turn of the keeper; it alone looks */
     _Atomic int64_t turned_at; /* monotonic */
 };
-
-/* ── the set of messages in our hands (under the lock) ── */
-
-static size_t slot_of(int64_t id) {
-    return (size_t)((uint64_t)id * 0x9E3779B97F4A7C15u >> 48) & (HELD_SLOTS - 1);
-}
-
-static bool hold(dispatcher *d, int64_t id) {
-    if (d->held_count >= (size_t)HELD_SLOTS * 2 / 3)
-        return false;
-    size_t i = slot_of(id);
-    for (; d->held[i]; i = (i + 1) & (HELD_SLOTS - 1))
-        if (d->held[i] == id)
-            return false;
-    d->held[i] = id;
-    d->held_count++;
-    return true;
-}
-
-static void let_go(dispatcher *d, int64_t id) {
-    size_t hole = slot_of(id);
-    while (d->held[hole] && d->held[hole] != id)
-        hole = (hole + 1) & (HELD_SLOTS - 1);
-    if (!d->held[hole])
-        return;
-    for (size_t i = (hole + 1) & (HELD_SLOTS - 1); d->held[i]; i = (i + 1) & (HELD_SLOTS - 1))
-        if (((i - slot_of(d->held[i])) & (HELD_SLOTS - 1)) >= ((i - hole) & (HELD_SLOTS - 1))) {
-            d->held[hole] = d->held[i];
-            hole = i;
-        }
-    d->held[hole] = 0;
-    d->held_count--;
-}
 
 /* ── to the transport ── */
 
@@ -96,36 +65,42 @@ static transport_job *job_new(arena *memory, const message *m) {
 
 /* True when the message is on its way or already in our hands; false: no room. Frees `memory` unless it is on its way.
  */
-static bool submit(dispatcher *d, arena *memory, const message *m) {
-    pthread_mutex_lock(&d->lock);
-    bool mine = hold(d, m->id);
-    bool full = !mine && d->held_count >= (size_t)HELD_SLOTS * 2 / 3;
-    pthread_mutex_unlock(&d->lock);
-    if (mine && d->transport && transport_submit(d->transport, job_new(memory, m)))
-        return true;
-    if (mine) {
-        pthread_mutex_lock(&d->lock);
-        let_go(d, m->id);
-        pthread_mutex_unlock(&d->lock);
+static bool submit(dispatcher *d, arena *memory, const message *m, usec lease_ends) {
+    lease_taken taken = leases_take(d->leases, m->id, lease_ends);
+    if (taken == LEASE_TAKEN) {
+        if (d->transport && transport_submit(d->transport, job_new(memory, m)))
+            return true;
+        leases_drop(d->leases, m->id);
     }
     arena_free(memory);
-    return !mine && !full;
+    return taken == LEASE_EXTENDED;
 }
 
-void dispatcher_hand_over(dispatcher *d, const message *messages, size_t count) {
+void dispatcher_hand_over(dispatcher *d, const lease *lease, const message *messages, size_t count) {
+    if (!lease->length)
+        return;
     usec now = clock_now(&d->app->clock);
     for (size_t i = 0; i < count; i++) {
         if (messages[i].not_before > now)
             continue;
         arena *memory = arena_new();
         message copy = message_copy(memory, &messages[i]);
-        if (!submit(d, memory, &copy))
+        if (!submit(d, memory, &copy, lease->ends))
             break; /* the transport is full: what is left waits in the database until its lease ends */
     }
 }
 
-usec dispatcher_lease(dispatcher *d) {
-    return d->transport && transport_queued(d->transport) < LIMIT_DISPATCH_QUEUE / 2 ? MESSAGE_LEASE : 0;
+lease dispatcher_lease(dispatcher *d) {
+    bool room = d->transport && transport_queued(d->transport) < LIMIT_DISPATCH_QUEUE / 2;
+    return (lease){room ? MESSAGE_LEASE : 0, clock_monotonic(&d->app->clock) + MESSAGE_LEASE};
+}
+
+static bool may_begin(void *context) {
+    return leases_may_begin(((dispatcher *)context)->leases);
+}
+
+static bool is_ours(void *context, int64_t message_id) {
+    return leases_is_ours(((dispatcher *)context)->leases, message_id);
 }
 
 /* ── from the transport ── */
@@ -250,9 +225,7 @@ static void forget(dispatcher *d, finished *taken) {
         next = taken->next;
         if (was_attempted(&taken->result))
             observe(d->app, &taken->job->message, &taken->result);
-        pthread_mutex_lock(&d->lock);
-        let_go(d, taken->job->message.id);
-        pthread_mutex_unlock(&d->lock);
+        leases_drop(d->leases, taken->job->message.id);
         arena_free(taken->job->memory);
     }
 }
@@ -274,55 +247,98 @@ static bool record_some(dispatcher *d) {
     return ok;
 }
 
-static void give_back(dispatcher *d, claimed_message *claimed, size_t from, size_t count) {
-    int64_t ids[CLAIM_AT_ONCE];
-    size_t returned = 0;
-    for (size_t i = from; i < count; i++) {
-        ids[returned++] = claimed[i].message.id;
-        arena_free(claimed[i].memory);
-    }
+static void give_back(dispatcher *d, const int64_t *ids, size_t count) {
     err e = {0};
-    if (returned && !store_release_messages(d->store, ids, returned, &e))
+    if (count && !store_release_messages(d->store, ids, count, &e))
         app_warn(d->app, "messages could not be given back; their leases will run out", &e);
 }
 
-/* True when a full batch came: there may be more. */
+/* True when a full batch came: there may be more. What finds no room is given back, but for what is in hand already: it
+ * may be on its way. */
 static bool claim_some(dispatcher *d) {
     if (transport_queued(d->transport) >= CLAIM_WHEN_BELOW)
         return false;
     claimed_message claimed[CLAIM_AT_ONCE];
-    size_t count = 0;
+    size_t count = 0, returned = 0;
     err e = {0};
+    usec ends = clock_monotonic(&d->app->clock) + MESSAGE_LEASE;
     if (!store_claim_messages(d->store, clock_now(&d->app->clock), MESSAGE_LEASE, CLAIM_AT_ONCE, claimed, &count, &e)) {
         app_warn(d->app, "messages cannot be claimed yet", &e);
         d->failed = true;
         return false;
     }
-    for (size_t i = 0; i < count; i++) {
-        if (!submit(d, claimed[i].memory, &claimed[i].message)) {
-            claimed[i].memory = NULL;
-            give_back(d, claimed, i, count);
-            return false;
-        }
-    }
-    return count == CLAIM_AT_ONCE;
+    int64_t ids[CLAIM_AT_ONCE];
+    for (size_t i = 0; i < count; i++)
+        if (!submit(d, claimed[i].memory, &claimed[i].message, ends))
+            ids[returned++] = claimed[i].message.id;
+    give_back(d, ids, returned);
+    return count == CLAIM_AT_ONCE && !returned;
 }
 
-static void renew_leases(dispatcher *d, usec monotonic) {
-    if (monotonic - d->renewed_at < RENEW_SECONDS * USEC_PER_SECOND)
-        return;
-    d->renewed_at = monotonic;
-    int64_t *ids = mem_alloc(sizeof d->held);
-    size_t count = 0;
-    pthread_mutex_lock(&d->lock);
-    for (size_t i = 0; i < HELD_SLOTS; i++)
-        if (d->held[i])
-            ids[count++] = d->held[i];
-    pthread_mutex_unlock(&d->lock);
+static bool renew_leases(dispatcher *d) {
+    int64_t *ids = NULL;
+    usec now = clock_monotonic(&d->app->clock);
+    size_t count = leases_ask(d->leases, &ids);
     err e = {0};
-    if (count && !store_renew_leases(d->store, ids, count, clock_now(&d->app->clock), MESSAGE_LEASE, &e))
+    bool ok = !count || store_renew_leases(d->store, ids, &count, clock_now(&d->app->clock), MESSAGE_LEASE, &e);
+    if (ok) {
+        leases_renewed(d->leases, ids, count, now + MESSAGE_LEASE);
+        d->renewed_at = now;
+    } else {
         app_warn(d->app, "leases cannot be renewed yet", &e);
+        d->failed = true;
+    }
     free(ids);
+    return ok;
+}
+
+/* ── our place among the nodes ── */
+
+/* After the session was lost others may have taken what is in hand: nothing leaves before the database has said what is
+ * still ours. Who has just come back is not the one to say of others that they are gone: they may have lost theirs with
+ * the same server. */
+static bool take_place(dispatcher *d) {
+    err e = {0};
+    leases_set_line(d->leases, -1);
+    if (!store_hold_node(d->store, clock_now(&d->app->clock), &e)) {
+        app_warn(d->app, "this node cannot be announced yet", &e);
+        return false;
+    }
+    if (!renew_leases(d))
+        return false;
+    leases_set_line(d->leases, store_node_line(d->store));
+    if (d->placed_before)
+        d->watches_from = clock_monotonic(&d->app->clock) + WATCH_AGAIN_MS * USEC_PER_MS;
+    return d->placed_before = true;
+}
+
+/* True when there is something to claim. */
+static bool watch_others(dispatcher *d) {
+    size_t freed = 0, others = 0;
+    err e = {0};
+    gone_nodes when = {clock_now(&d->app->clock), GONE_AFTER_MS * USEC_PER_MS, MESSAGE_LEASE};
+    if (!store_free_from_gone_nodes(d->store, &when, &freed, &others, &e)) {
+        app_warn(d->app, "nodes cannot be looked at yet", &e);
+        d->failed = true;
+        return false;
+    }
+    leases_set_alone(d->leases, !others);
+    char count[32];
+    (void)!snprintf(count, sizeof count, "%zu", freed);
+    if (freed)
+        log_warn(d->app->log, "a node is gone; its messages are taken over", "count", count);
+    return freed > 0;
+}
+
+static bool keep_place(dispatcher *d, usec now) {
+    if (!store_holds_node(d->store) && !take_place(d)) {
+        d->failed = true;
+        return false;
+    }
+    if (now < d->watches_from || now - d->looked_at < WATCH_MS * USEC_PER_MS)
+        return false;
+    d->looked_at = now;
+    return watch_others(d);
 }
 
 /* What could not be recorded is not tried again at once: while the database is away as long as the patience says, else
@@ -375,11 +391,15 @@ static void *keeper_main(void *context) {
         atomic_store(&d->turned_at, now);
         /* What was recorded may have made way for a later message to the same contact. */
         usec claim_after = (record_some(d) ? CLAIM_AFTER_RECORD_MS : POLL_MS) * USEC_PER_MS;
-        if (more || now - claimed_at >= claim_after) {
+        more |= keep_place(d, now);
+        if (store_holds_node(d->store) && (more || now - claimed_at >= claim_after)) {
             claimed_at = now;
             more = claim_some(d);
         }
-        renew_leases(d, now);
+        if (now - d->renewed_at >= RENEW_SECONDS * USEC_PER_SECOND)
+            (void)renew_leases(d);
+        if (!store_holds_node(d->store))
+            leases_set_line(d->leases, -1);
         if (d->failed)
             wait_after_failure(d);
         else if (!more && !has_plenty(d))
@@ -396,6 +416,7 @@ dispatcher *dispatcher_start(app *a, err *e) {
     pthread_cond_init(&d->wake, NULL);
     d->store = app_connection(a);
     store_unhurried(d->store);
+    d->leases = leases_new(a->clock);
     transport_options options = {.channels = a->channels,
                                  .templates = a->templates,
                                  .link_keys = &a->settings->link_keys,
@@ -404,6 +425,8 @@ dispatcher *dispatcher_start(app *a, err *e) {
                                  .clock = a->clock,
                                  .done = on_done,
                                  .context = d,
+                                 .may_begin = may_begin,
+                                 .is_ours = is_ours,
                                  .user_agent = a->user_agent};
     d->turned_at = clock_monotonic(&a->clock);
     d->transport = transport_start(&options, e);
@@ -413,6 +436,7 @@ dispatcher *dispatcher_start(app *a, err *e) {
         transport_stop(d->transport, 0);
         err_set(e, ERR_SYSTEM, "cannot start the dispatcher's thread");
     }
+    leases_free(d->leases);
     store_conn_free(d->store);
     free(d);
     return NULL;
@@ -444,6 +468,10 @@ void dispatcher_stop(dispatcher *d, usec grace) {
             break;
         forget(d, taken);
     }
+    err e = {0};
+    if (!store_leave_node(d->store, &e))
+        app_warn(d->app, "this node could not be signed off; others find out", &e);
+    leases_free(d->leases);
     store_conn_free(d->store);
     pthread_mutex_destroy(&d->lock);
     pthread_cond_destroy(&d->wake);

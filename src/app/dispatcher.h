@@ -7,12 +7,16 @@
 #include "app/app.h"
 
 MUST_USE dispatcher *dispatcher_start(app *a, err *e);
-/* The lease under which to commit new messages: MESSAGE_LEASE when they can be handed over at once; 0 when the
- * transport is nearly full, so that they are claimed when it has room. */
-usec dispatcher_lease(dispatcher *d);
-/* Copies the messages. Thread-safe, never blocks on I/O. What cannot be taken stays leased in the database and is
- * claimed later. */
-void dispatcher_hand_over(dispatcher *d, const message *messages, size_t count);
+/* A lease under which new messages are committed. */
+typedef struct lease {
+    usec length; /* 0: the transport is nearly full, they are claimed when it has room */
+    usec ends;   /* monotonic */
+} lease;
+/* To be asked for before the commit is sent. */
+lease dispatcher_lease(dispatcher *d);
+/* After the commit. Copies the messages. Thread-safe, never blocks on I/O. What cannot be taken stays leased in the
+ * database and is claimed later. */
+void dispatcher_hand_over(dispatcher *d, const lease *lease, const message *messages, size_t count);
 /* A page to Responsible reached nobody: tells Accountable, over the caller's connection. Thread-safe. */
 void dispatcher_tell_accountable(dispatcher *d, store_conn *conn, const undeliverable_page *page);
 bool dispatcher_is_live(const dispatcher *d, usec now_monotonic);

@@ -7,7 +7,7 @@
 static usec read_clock(clockid_t id) {
     struct timespec now;
     int failed = clock_gettime(id, &now);
-    assert(!failed); /* both clocks exist on every Linux */
+    assert(!failed); /* these clocks exist on every Linux */
     (void)failed;
     return (usec)now.tv_sec * USEC_PER_SECOND + now.tv_nsec / 1000;
 }
@@ -19,7 +19,7 @@ static usec system_now(void *context) {
 
 static usec system_monotonic(void *context) {
     (void)context;
-    return read_clock(CLOCK_MONOTONIC);
+    return read_clock(CLOCK_BOOTTIME);
 }
 
 onus_clock clock_system(void) {

@@ -9,6 +9,8 @@
 
 #include <string.h>
 
+static const char NOT_OURS[] = "another node may send it";
+
 #define PAUSE_HERE (10 * USEC_PER_SECOND) /* a longer pause is waited for in the database */
 
 static uint32_t chance(void) {
@@ -48,6 +50,10 @@ void sending_refuse(transport *t, queued *item, usec room_in) {
                                     .next_at = clock_now(&t->options.clock) + room_in});
 }
 
+bool sending_is_ours(const transport *t, const transport_job *job) {
+    return t->options.is_ours == NULL || t->options.is_ours(t->options.context, job->message.id);
+}
+
 static void end_unused(transport *t, const queue_turn *turn, delivery_result *result) {
     queue_unused(t->queue, turn, clock_monotonic(&t->options.clock));
     sending_done(t, turn->item, result);
@@ -75,7 +81,9 @@ static bool is_held_back(transport *t, const queue_turn *turn, delivery_result *
     const message *m = &turn->item->job->message;
     const destination *d = turn->destination;
     const usec now = clock_now(&t->options.clock), monotonic = clock_monotonic(&t->options.clock);
-    if (m->expires_at != 0 && now >= m->expires_at)
+    if (!sending_is_ours(t, turn->item->job))
+        *result = (delivery_result){.verdict = TRY_LATER, .detail = NOT_OURS};
+    else if (m->expires_at != 0 && now >= m->expires_at)
         *result = (delivery_result){.verdict = GIVE_UP, .detail = "it could not be delivered within its lifetime"};
     else if (d->paused_until > monotonic)
         *result = (delivery_result){.verdict = TRY_LATER,
@@ -120,6 +128,7 @@ static void give_transfer(transport *t, transfer *x) {
 static bool start(transport *t, transfer *x, const outgoing *request, err *e) {
     if (!transfer_prepare(x, request, t->options.user_agent, e))
         return false;
+    x->transport = t;
     const CURLMcode code = curl_multi_add_handle(t->multi, x->easy);
     return code == CURLM_OK || err_set(e, ERR_SYSTEM, "libcurl will not send it: %s", curl_multi_strerror(code));
 }
@@ -228,6 +237,10 @@ static void finish_following(transport *t, transfer *x, const reply *r) {
 
 void sending_completed(transport *t, transfer *x, CURLcode code) {
     reply r;
+    if (x->lost && !x->following) {
+        finish(t, x, &(delivery_result){.verdict = TRY_LATER, .detail = NOT_OURS});
+        return;
+    }
     transfer_reply(x, code, x->turn.item->job->memory, &r);
     learn(t, x->turn.destination, &r);
     if (x->following) {

@@ -3,7 +3,7 @@
  *
  * The one difficulty is where a request may go. The address is judged when a socket is opened, and again before the
  * request is sent, because a connection that another channel opened may be used again. */
-#include "notify/transfer.h"
+#include "notify/transport.h"
 #include "onus/text.h"
 
 #include <arpa/inet.h>
@@ -26,7 +26,7 @@ static void forget_request(transfer *t) {
     curl_slist_free_all(t->recipients);
     t->headers = t->recipients = NULL;
     t->sent = 0;
-    t->body_full = t->refused = t->opened = t->clear = false;
+    t->body_full = t->refused = t->opened = t->clear = t->lost = false;
     t->refused_address[0] = t->error[0] = '\0';
     buf_clear(&t->body);
     t->body.overflow = false;
@@ -105,6 +105,10 @@ static bool is_encrypted(CURL *easy) {
 static int before_request(void *context, char *peer, char *local, int peer_port, int local_port) {
     (void)local, (void)peer_port, (void)local_port;
     transfer *t = context;
+    if (!t->following && !sending_is_ours(t->transport, t->turn.item->job)) {
+        t->lost = true;
+        return CURL_PREREQFUNC_ABORT;
+    }
     if (!address_allowed(address_classify_text(peer), t->request->allow_private)) {
         t->refused = true;
         t->opened = false;

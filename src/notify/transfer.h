@@ -12,6 +12,7 @@ typedef struct transfer {
     struct transfer *next; /* among the free ones */
     /* whose turn it is; the transport's */
     queue_turn turn;
+    const struct transport *transport;
     message_links links;
     const outgoing *request;
     delivery_result result; /* of the first request, while its follow-up is under way */
@@ -25,6 +26,7 @@ typedef struct transfer {
     bool refused; /* an address was refused by policy, */
     bool opened;  /* and one was not */
     bool clear;   /* TLS was required and is not there */
+    bool lost;    /* the message is not ours any more */
     char refused_address[64];
     char error[CURL_ERROR_SIZE];
 } transfer;

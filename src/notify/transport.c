@@ -7,7 +7,7 @@
 
 #include <stdlib.h>
 
-enum { POLL_MS_MAX = 1000, IDLE_CONNECTIONS_MAX = 128 };
+enum { POLL_MS_MAX = 1000, ASK_AGAIN_MS = 50, IDLE_CONNECTIONS_MAX = 128 };
 
 /* ── the loop ── */
 
@@ -32,9 +32,14 @@ static void enqueue(transport *t, queued *taken) {
     }
 }
 
+static bool may_begin(transport *t) {
+    t->held_up = t->options.may_begin != NULL && !t->options.may_begin(t->options.context);
+    return !t->held_up;
+}
+
 static void begin_turns(transport *t) {
     queue_turn turn;
-    while (queue_next(t->queue, clock_monotonic(&t->options.clock), &turn))
+    while (may_begin(t) && queue_next(t->queue, clock_monotonic(&t->options.clock), &turn))
         sending_begin(t, &turn);
 }
 
@@ -70,6 +75,8 @@ static void count_open(transport *t, usec now) {
 
 static int poll_ms(const transport *t, usec now) {
     const usec wakes_at = queue_wakes_at(t->queue);
+    if (t->held_up)
+        return ASK_AGAIN_MS;
     if (wakes_at == 0 || wakes_at - now > POLL_MS_MAX * USEC_PER_MS)
         return POLL_MS_MAX;
     return wakes_at <= now ? 0 : (int)((wakes_at - now) / USEC_PER_MS) + 1;

@@ -30,6 +30,7 @@ struct transport {
     transfer *free_transfers;
     size_t in_flight;
     usec counted_at;
+    bool held_up; /* nothing may begin for now */
 };
 
 /* sending.c, on the transport's thread */
@@ -40,6 +41,8 @@ void sending_aborted(transport *t, transfer *x);
 /* Gives a job back to the caller. */
 void sending_done(transport *t, queued *item, delivery_result *result);
 void sending_return_unsent(transport *t, queued *item);
+/* It may have been given to somebody else. */
+bool sending_is_ours(const transport *t, const transport_job *job);
 /* Its destination holds as many as it may. */
 void sending_refuse(transport *t, queued *item, usec room_in);
 

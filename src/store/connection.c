@@ -62,6 +62,7 @@ static void set_message(err *e, err_kind kind, const char *message, const char *
 void conn_drop(store_conn *c) {
     PQfinish(c->pg);
     c->pg = NULL;
+    c->holds_node = false;
     joins_forget_all(c->joins);
     memset(c->prepared, 0, c->query_count * sizeof *c->prepared);
 }
@@ -205,6 +206,8 @@ enum { DEFAULT_COUNT = sizeof defaults / sizeof *defaults };
  * statistics follow, and every statement here is a look-up. */
 static const char session_settings[] =
     "SET statement_timeout = 0;"
+    "SET tcp_keepalives_idle = 10; SET tcp_keepalives_interval = 5; SET tcp_keepalives_count = 3;"
+    "SET tcp_user_timeout = 20000;" /* the server's side of the line: what a vanished machine held is free then */
     "SET idle_in_transaction_session_timeout = '30s';"
     "SET plan_cache_mode = force_generic_plan;"
     "SET enable_seqscan = off; SET enable_hashjoin = off; SET enable_mergejoin = off; SET jit = off;"

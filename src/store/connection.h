@@ -32,6 +32,7 @@ struct store_conn {
     size_t passed_over; /* rows that could not be read, since store_passed_over */
     err passed_over_why;
     patience *shared; /* NULL: none */
+    bool holds_node;  /* this session says that the node lives */
     onus_clock clock;
     usec answers_within;                    /* a trip, connecting included; 0: as long as it takes */
     usec deadline;                          /* monotonic, of the trip under way; 0: none */

@@ -101,14 +101,21 @@ static void put_ids(params *p, const int64_t *ids, size_t count) {
         column_int(id, ids[i]);
 }
 
-bool store_renew_leases(store_conn *c, const int64_t *ids, size_t count, usec now, usec lease, err *e) {
+bool store_renew_leases(store_conn *c, int64_t *ids, size_t *count, usec now, usec lease, err *e) {
     trip t;
     params p;
     params_init(&p);
-    put_ids(&p, ids, count);
+    put_ids(&p, ids, *count);
     params_text(&p, c->node);
     params_time(&p, now + lease);
     bool ok = trip_one(&t, c, "renew_leases", &p, e);
+    if (ok) {
+        const PGresult *r = trip_result(&t, 0);
+        assert((size_t)PQntuples(r) <= *count);
+        *count = (size_t)PQntuples(r);
+        for (size_t i = 0; i < *count; i++)
+            ids[i] = row_int(r, (int)i, 0);
+    }
     trip_end(&t);
     return ok;
 }

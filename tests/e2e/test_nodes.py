@@ -1,11 +1,14 @@
 """Two nodes on one database: nothing is told twice, what one learns the other knows, and what a dead one held is sent."""
 
+import signal
+import time
 from concurrent.futures import ThreadPoolExecutor
 
 from servers import charts
 from servers.client import eventually, never
-from servers.http_sink import hang, ok
-from servers.onus import alert, resolved, timestamp, webhook
+from servers.gate import Gate
+from servers.http_sink import hang, ok, slow
+from servers.onus import Onus, alert, resolved, timestamp, webhook
 from servers.told import messages, page_link, reasons, wait_for
 from test_links import act
 
@@ -83,7 +86,7 @@ def nodes_alert(service, sink):
     wait_for(sink, "/r", "opened", 10)
 
 
-def test_what_a_killed_node_held_is_sent_by_the_other(service, sink, database):
+def test_what_a_killed_node_held_is_sent_by_the_other(service, sink):
     sink.script("/r", hang())
     first = service(charts.chart(group_by=["..."], consulted=None, informed=None))
     first.send_alerts(*[alert(f"Twin{number}") for number in range(20)])
@@ -92,8 +95,51 @@ def test_what_a_killed_node_held_is_sent_by_the_other(service, sink, database):
     first.kill()
     sink.clear()
     sink.script("/r", ok())
-    database.expire_leases()
-    eventually(lambda: len(set(names_told(sink, "/r"))) == 20, 30, what="the other node sends all")
+    eventually(lambda: len(set(names_told(sink, "/r"))) == 20, 20, what="the other node sends all, before a lease ends")
     assert len(names_told(sink, "/r")) == 20, "each once"
     eventually(lambda: second.metrics().value("onus_messages_waiting") == 0, 15, what="an empty outbox")
 
+
+
+def test_a_node_that_was_stopped_longer_than_its_leases_repeats_nothing(service, sink):
+    """As a machine that is suspended: the messages in its queue are another's when it wakes, and it knows without asking."""
+    chart = charts.chart(group_by=["..."], consulted=None, informed=None)
+    sink.script("/r", slow(2))  # it stops while eight are under way, and finds them well when it wakes
+    sink.script("/a", slow(2))
+    stopped = service(chart)
+    stopped.send_alerts(*[alert(f"Twin{number}") for number in range(40)])
+    eventually(lambda: len(sink.requests("/r")) >= 8, what="the first is sending")
+    stopped.signal(signal.SIGSTOP)
+    try:
+        sink.script("/r", ok())
+        sink.script("/a", ok())
+        sink.clear()
+        service(chart)
+        eventually(lambda: len(set(names_told(sink, "/r"))) == 40, 90, what="the other sends all when the leases end")
+    finally:
+        stopped.signal(signal.SIGCONT)
+    eventually(lambda: stopped.metrics().value("onus_messages_waiting") == 0, 30, what="an empty outbox")
+    never(lambda: len(names_told(sink, "/r")) > 40, 5, what="a repetition")
+
+
+def test_a_node_that_lost_its_way_to_the_database_sends_nothing_that_another_may(service, sink, database, tmp_path):
+    chart = charts.chart(group_by=["..."], consulted=None, informed=None)
+    gate = Gate(database)
+    sink.script("/r", hang())
+    lost = Onus(tmp_path / "lost", charts.settings(sink), chart, gate.conninfo).start()
+    try:
+        lost.send_alerts(*[alert(f"Twin{number}") for number in range(40)])
+        service(chart)
+        eventually(lambda: len(sink.requests("/r")) >= 8, what="the first is sending")
+        eventually(lambda: database.query("SELECT count(*) FROM nodes") == [(2,)], what="they know of each other")
+        time.sleep(1)  # two looks
+        gate.shut()
+        sink.script("/r", ok())
+        sink.clear()
+        eventually(lambda: len(set(names_told(sink, "/r"))) == 40, 30, what="the other sends all, long before the leases end")
+        gate.open()
+        eventually(lambda: lost.get("/-/ready").status == 200, 30, what="the first is back")
+        never(lambda: len(names_told(sink, "/r")) > 40, 3, what="a repetition")
+    finally:
+        lost.stop()
+        gate.close()

@@ -1,7 +1,7 @@
 """kill -9 under load, of the service and of its database: every alert that got a 2xx has its page afterwards.
 
 The load goes on while things die; a sender keeps a list of what was answered 2xx. Messages that a dead process held are
-leased for a minute: one test waits that minute out, the others move the leases into the past.
+leased for a minute, but nobody waits for it: the bounds below are well under that.
 """
 
 import glob
@@ -69,7 +69,7 @@ def all_paged(load, sink, timeout):
     eventually(lambda: not unpaged(load, sink), timeout, 0.3, what="every accepted alert has its page")
 
 
-def test_kill_9_of_the_service_under_load(service, sink, database):
+def test_kill_9_of_the_service_under_load(service, sink):
     onus = service(CHART)
     load = Load(onus)
     for _ in range(3):
@@ -78,13 +78,12 @@ def test_kill_9_of_the_service_under_load(service, sink, database):
         onus.start()
     load.wait(50)
     load.stop()
-    database.expire_leases()
-    all_paged(load, sink, 60)
+    all_paged(load, sink, 25)
     assert load.codes <= {200, 503}
 
 
-def test_kill_9_of_the_service_and_the_minute_of_its_leases(service, sink):
-    """Nothing is helped along here: what the dead process held is sent when its lease has run out."""
+def test_kill_9_of_the_service_and_what_it_had_in_hand(service, sink, database):
+    """The next life sends it as soon as it finds the dead one's lock free, while the lease still runs."""
     sink.script("/r", hang())
     onus = service(CHART)
     load = Load(onus, 2)
@@ -94,7 +93,8 @@ def test_kill_9_of_the_service_and_the_minute_of_its_leases(service, sink):
     sink.clear()
     sink.script("/r", ok())
     onus.start()
-    all_paged(load, sink, 120)
+    all_paged(load, sink, 25)
+    assert database.query("SELECT name FROM nodes WHERE gone_at IS NULL"), "the new life"
 
 
 @pytest.fixture
@@ -120,8 +120,7 @@ def test_kill_9_of_postgresql_under_load(tmp_path, sink, durable):
             eventually(lambda: onus.get("/-/ready").status == 200, 30, what="ready again")
         load.wait(50)
         load.stop()
-        database.expire_leases()
-        all_paged(load, sink, 90)
+        all_paged(load, sink, 40)
         assert load.codes <= {200, 503} and not load.retry_after_missing
         assert onus.post("/v1/sources/am", webhook(alert("Afterwards"))).status == 200
     finally:
@@ -141,7 +140,7 @@ def test_kill_9_of_the_local_cluster_and_of_everything(tmp_path, open_directory,
         onus.start()
         load.wait(50)
         load.stop()
-        all_paged(load, sink, 120)
+        all_paged(load, sink, 40)
     finally:
         onus.stop()
 

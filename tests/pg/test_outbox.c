@@ -206,8 +206,14 @@ Test(outbox, leases_are_prolonged_and_given_back_by_their_holder_only) {
         ids[i] = done.messages[i].id;
     err e = {0};
     t.now += LEASE - 1;
-    cr_assert(store_renew_leases(t.two, ids, done.message_count, t.now, 10 * LEASE, &e), "%s", e.text);
-    cr_assert(store_renew_leases(t.one, ids, done.message_count, t.now, LEASE, &e), "%s", e.text);
+    size_t count = done.message_count;
+    cr_assert(store_renew_leases(t.two, ids, &count, t.now, 10 * LEASE, &e), "%s", e.text);
+    cr_expect_eq(count, 0, "none of them is node two's");
+    for (size_t i = 0; i < done.message_count; i++)
+        ids[i] = done.messages[i].id;
+    count = done.message_count;
+    cr_assert(store_renew_leases(t.one, ids, &count, t.now, LEASE, &e), "%s", e.text);
+    cr_expect_eq(count, done.message_count);
     t.now += LEASE - 1;
     cr_expect_eq(claims(&t, t.two), 0, "prolonged");
     cr_assert(store_release_messages(t.two, ids, done.message_count, &e), "%s", e.text);

@@ -103,10 +103,6 @@ class Database:
         finally:
             connection.close()
 
-    def expire_leases(self):
-        """Messages that a dead process held are leased for a minute. As if that minute had gone by."""
-        self.query("UPDATE messages SET ready_at = next_at WHERE state = 'waiting' AND leased_by IS NOT NULL")
-
     def drop(self):
         connection = self.cluster.connect()
         try:

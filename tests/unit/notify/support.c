@@ -345,18 +345,39 @@ bench bench_start(const channel_spec *specs, size_t count) {
     return b;
 }
 
+static usec bench_now(void *context) {
+    return ((bench *)context)->now;
+}
+
+static bool bench_may_begin(void *context) {
+    return ((outcomes *)context)->bench->lives != BENCH_HELD_UP;
+}
+
+static bool bench_is_ours(void *context, int64_t message_id) {
+    bench *b = ((outcomes *)context)->bench;
+    return message_id != b->lost || b->looks_before-- > 0;
+}
+
+static onus_clock bench_clock(bench *b) {
+    onus_clock clock = clock_system();
+    return b->now == 0 ? clock : (onus_clock){bench_now, bench_now, b};
+}
+
 static void bench_need_transport(bench *b) {
     if (b->transport != NULL)
         return;
     err e = {0};
+    b->outcomes->bench = b;
     b->transport = transport_start(&(transport_options){.channels = b->channels.channels,
                                                         .templates = b->templates,
                                                         .link_keys = &b->keys,
                                                         .public_url = "https://onus.example.com",
                                                         .link_lifetime = 7 * USEC_PER_DAY,
-                                                        .clock = clock_system(),
+                                                        .clock = bench_clock(b),
                                                         .done = outcomes_done,
-                                                        .context = b->outcomes},
+                                                        .context = b->outcomes,
+                                                        .may_begin = b->lives != 0 ? bench_may_begin : NULL,
+                                                        .is_ours = b->lives != 0 ? bench_is_ours : NULL},
                                    &e);
     cr_assert_not_null(b->transport, "%s", e.text);
 }
@@ -386,7 +407,7 @@ void bench_send(bench *b, const send_spec *s) {
     }
     transport_job *job = ARENA_NEW(memory, transport_job);
     *job = (transport_job){memory, sample_message(i, s->letter, s->reason), NULL};
-    const onus_clock clock = clock_system();
+    const onus_clock clock = bench_clock(b);
     const usec now = clock_now(&clock);
     job->message.id = s->id;
     job->message.channel = s->channel;
@@ -395,6 +416,6 @@ void bench_send(bench *b, const send_spec *s) {
     job->message.attempts = s->attempts;
     job->message.thread = s->thread == NULL ? "" : s->thread;
     job->message.created_at = now;
-    job->message.expires_at = s->expires_at != 0 ? s->expires_at : now + USEC_PER_DAY;
+    job->message.expires_at = s->lasts_for_ever ? 0 : s->expires_at != 0 ? s->expires_at : now + USEC_PER_DAY;
     cr_assert(transport_submit(b->transport, job));
 }

@@ -71,6 +71,7 @@ typedef struct outcome {
 } outcome;
 
 typedef struct outcomes {
+    struct bench *bench;
     pthread_mutex_t lock;
     pthread_cond_t changed;
     outcome items[30000];
@@ -93,7 +94,14 @@ typedef struct bench {
     link_keys keys;
     outcomes *outcomes;
     transport *transport;
+    /* Set before the first message is sent. */
+    usec now;                 /* 0: the system's clock */
+    _Atomic int lives;        /* what may_begin says; 0: it is not asked */
+    int64_t lost;             /* the message that is not ours any more */
+    _Atomic int looks_before; /* how often `lost` was still ours */
 } bench;
+
+enum { BENCH_HELD_UP = 1, BENCH_MAY_BEGIN = 2 };
 
 bench bench_start(const channel_spec *specs, size_t count);
 void bench_stop(bench *b, usec grace);
@@ -105,7 +113,8 @@ typedef struct send_spec {
     message_reason reason;
     bool first;
     int attempts;
-    usec expires_at;    /* 0: in a day */
+    usec expires_at; /* 0: in a day */
+    bool lasts_for_ever;
     const char *thread; /* NULL: none */
 } send_spec;
 void bench_send(bench *b, const send_spec *s);

@@ -131,6 +131,86 @@ Test(transport, too_old_or_unknown_or_bad_is_given_up) {
     server_stop(s);
 }
 
+/* What is as old as its lifetime is given up, what is younger by a microsecond is sent, and what has none always. */
+Test(transport, a_message_lives_until_its_end_and_not_longer) {
+    test_server *s = server_start(&(server_script){.manner = SERVER_OK});
+    const channel_spec spec = {"hook", "webhook", {"url", url_of(0, s, "/in"), NULL}};
+    bench b = bench_start(&spec, 1);
+    b.now = SAMPLE_NOW;
+    send_spec ended = page(1, "hook"), ends = page(2, "hook"), endless = page(3, "hook");
+    ended.expires_at = SAMPLE_NOW;
+    ends.expires_at = SAMPLE_NOW + 1;
+    endless.lasts_for_ever = true;
+    bench_send(&b, &ended);
+    bench_send(&b, &ends);
+    bench_send(&b, &endless);
+    cr_assert(outcomes_wait(b.outcomes, 3));
+    cr_expect_eq(outcomes_find(b.outcomes, 1)->verdict, GIVE_UP);
+    cr_expect_eq(outcomes_find(b.outcomes, 2)->verdict, DELIVERED);
+    cr_expect_eq(outcomes_find(b.outcomes, 3)->verdict, DELIVERED);
+    cr_expect_eq(server_count(s), 2);
+    bench_stop(&b, 0);
+    server_stop(s);
+}
+
+Test(transport, the_next_attempt_does_not_lie_past_the_end_of_a_message) {
+    test_server *s = server_start(&(server_script){SERVER_STATUS, 503, NULL, NULL});
+    const channel_spec spec = {"hook", "webhook", {"url", url_of(0, s, "/in"), NULL}};
+    bench b = bench_start(&spec, 1);
+    b.now = SAMPLE_NOW;
+    send_spec ends = page(1, "hook"), endless = page(2, "hook");
+    ends.expires_at = SAMPLE_NOW + USEC_PER_MS; /* the least backoff is longer */
+    endless.lasts_for_ever = true;
+    bench_send(&b, &ends);
+    bench_send(&b, &endless);
+    cr_assert(outcomes_wait(b.outcomes, 2));
+    cr_expect_eq(outcomes_find(b.outcomes, 1)->next_at, ends.expires_at);
+    cr_expect_geq(outcomes_find(b.outcomes, 2)->next_at, SAMPLE_NOW + BACKOFF_BASE / 2);
+    bench_stop(&b, 0);
+    server_stop(s);
+}
+
+/* ── what another node may send ── */
+
+Test(transport, what_is_not_ours_any_more_goes_back_unsent) {
+    static const int looks[] = {0, 1}; /* lost while it waited; lost while it was connecting */
+    for (size_t k = 0; k < sizeof looks / sizeof *looks; k++) {
+        test_server *s = server_start(&(server_script){.manner = SERVER_OK});
+        const channel_spec spec = {"hook", "webhook", {"url", url_of(0, s, "/in"), NULL}};
+        bench b = bench_start(&spec, 1);
+        b.lives = BENCH_MAY_BEGIN;
+        b.lost = 1;
+        b.looks_before = looks[k];
+        const send_spec lost = page(1, "hook"), ours = page(2, "hook");
+        bench_send(&b, &lost);
+        bench_send(&b, &ours);
+        cr_assert(outcomes_wait(b.outcomes, 2));
+        const outcome *o = outcomes_find(b.outcomes, 1);
+        cr_expect(o->verdict == TRY_LATER && o->next_at == 0, "not an attempt");
+        cr_expect_str_eq(o->detail, "another node may send it");
+        cr_expect_eq(outcomes_find(b.outcomes, 2)->verdict, DELIVERED);
+        cr_expect_eq(server_count(s), 1);
+        bench_stop(&b, 0);
+        server_stop(s);
+    }
+}
+
+Test(transport, nothing_begins_while_the_place_is_lost) {
+    test_server *s = server_start(&(server_script){.manner = SERVER_OK});
+    const channel_spec spec = {"hook", "webhook", {"url", url_of(0, s, "/in"), NULL}};
+    bench b = bench_start(&spec, 1);
+    b.lives = BENCH_HELD_UP;
+    const send_spec m = page(1, "hook");
+    bench_send(&b, &m);
+    usleep(200 * 1000);
+    cr_expect_eq(server_count(s), 0);
+    b.lives = BENCH_MAY_BEGIN;
+    cr_assert(outcomes_wait(b.outcomes, 1));
+    cr_expect_eq(outcomes_find(b.outcomes, 1)->verdict, DELIVERED);
+    bench_stop(&b, 0);
+    server_stop(s);
+}
+
 /* ── private addresses ── */
 
 Test(transport, private_addresses_are_refused_by_the_socket) {
