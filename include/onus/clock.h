@@ -28,6 +28,18 @@ onus_clock clock_system(void);
 usec clock_now(const onus_clock *clock);
 usec clock_monotonic(const onus_clock *clock);
 
+/* A clock that never jumps: it goes as the monotonic one does, whatever is done to the clock of the wall here or on the
+ * database's machine. Deadlines are stored as times of the day; so what is due in a quarter of an hour stays due in a
+ * quarter of an hour. Set once, at the start; afterwards it follows slowly, a twentieth faster or slower than time.
+ * Thread-safe; outlives whoever holds its face. */
+typedef struct steady_clock steady_clock;
+steady_clock *steady_clock_new(onus_clock under); /* begins with what `under` says */
+void steady_clock_free(steady_clock *s);
+onus_clock steady_clock_face(steady_clock *s);
+void steady_clock_set(steady_clock *s, usec now);
+/* Elsewhere it was `theirs` at some moment between `asked` (monotonic) and now. How far this clock is ahead of it. */
+usec steady_clock_follow(steady_clock *s, usec theirs, usec asked);
+
 /* `ms` from now, for pthread_cond_clockwait with CLOCK_MONOTONIC: a wait by the wall's clock lasts an hour when
  * somebody sets that back by an hour. */
 struct timespec clock_wait_until(long ms);

@@ -73,6 +73,7 @@ typedef struct delivery_result {
     usec at;
     usec took;
     usec next_at; /* TRY_LATER: when; set by whoever applies the backoff */
+    bool untried; /* TRY_LATER: nothing was sent, so that it is no attempt; next_at 0: ready at once */
 } delivery_result;
 
 #define BACKOFF_BASE (2 * USEC_PER_SECOND)

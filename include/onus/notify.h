@@ -113,15 +113,15 @@ typedef struct transport_options {
     const char *public_url;
     usec link_lifetime;
     onus_clock clock;
-    /* Called on the transport's thread after each attempt, or with TRY_LATER when a breaker is open or shutdown returns
-     * the job unsent (next_at 0: not an attempt). next_at has the backoff in it. Takes over job and memory; `result`
-     * and its texts are in job->memory. Must not block. */
+    /* Called on the transport's thread after each attempt, or with TRY_LATER, untried, when a breaker is open or a stop
+     * returns the job. next_at has the backoff in it. Takes over job and memory; `result` and its texts are in
+     * job->memory. Must not block. */
     void (*done)(void *context, transport_job *job, const delivery_result *result);
     void *context;
     const char *user_agent; /* NULL: "onus" */
     /* Another node may have been given a message that waits here. Asked on the transport's thread immediately before
      * each request; must not block. NULL: always. may_begin false: nothing leaves for now, asked again soon. is_ours
-     * false: the message goes back unsent (TRY_LATER, next_at 0). */
+     * false: the message goes back untried. */
     bool (*may_begin)(void *context);
     bool (*is_ours)(void *context, int64_t message_id);
 } transport_options;

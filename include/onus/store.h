@@ -144,6 +144,7 @@ MUST_USE bool store_each_open_alert(store_conn *c, void (*each)(void *context, c
 typedef struct claimed_message {
     arena *memory;
     message message;
+    const char *unreadable; /* NULL; else why this binary cannot read it, and only its id is good. It stays leased */
 } claimed_message;
 MUST_USE bool store_claim_messages(store_conn *c, usec now, usec lease, size_t max, claimed_message *out, size_t *count,
                                    err *e);
@@ -162,15 +163,20 @@ MUST_USE bool store_pending_undeliverable(store_conn *c, usec now, size_t max, a
                                           undeliverable_page **undeliverable, size_t *count, err *e);
 /* Prolongs this node's leases on messages that still wait in its queues. `ids` become those that are still its own. */
 MUST_USE bool store_renew_leases(store_conn *c, int64_t *ids, size_t *count, usec now, usec lease, err *e);
-/* Gives leased, unsent messages back at once (graceful stop, full queue). */
-MUST_USE bool store_release_messages(store_conn *c, const int64_t *ids, size_t count, err *e);
+/* Gives leased messages back that nothing was done about (a stop, a full queue, a destination that is left alone): no
+ * attempt is counted. */
+typedef struct released_message {
+    int64_t id;
+    usec next_at; /* 0: ready at once */
+} released_message;
+MUST_USE bool store_release_messages(store_conn *c, const released_message *messages, size_t count, err *e);
 /* Messages that wait, and the age of the oldest one that is ready. */
 MUST_USE bool store_outbox_figures(store_conn *c, usec now, int64_t *waiting, usec *oldest_age, err *e);
 
 /* ── which nodes live ── */
 /* This connection's session is from now on what says that the node lives; when it ends, others take what the node has
  * in hand. Does nothing when it is so already. */
-MUST_USE bool store_hold_node(store_conn *c, usec now, err *e);
+MUST_USE bool store_hold_node(store_conn *c, usec now, usec ahead, err *e);
 bool store_holds_node(const store_conn *c);
 /* The session's line, as a file descriptor of the caller's own: hung up as soon as the session is. -1: none. For
  * looking at only, from any thread; to be closed when the session has ended. */
@@ -181,10 +187,17 @@ typedef struct gone_nodes {
     usec now;
     usec believed_after;  /* how long a lock must have been free */
     usec forgotten_after; /* as long as what a dead node wrote last may still be committed */
+    usec ahead;           /* our clock, of the server's */
 } gone_nodes;
-/* Makes ready what nodes that are gone had in hand. `freed`: so many messages; `others`: nodes that live beside this
- * one. */
-MUST_USE bool store_free_from_gone_nodes(store_conn *c, const gone_nodes *when, size_t *freed, size_t *others, err *e);
+typedef struct nodes_seen {
+    size_t freed;     /* messages that are ready now */
+    size_t others;    /* nodes that live beside this one */
+    usec server_time; /* by the server's clock, while this was under way */
+} nodes_seen;
+/* Makes ready what nodes that are gone had in hand. */
+MUST_USE bool store_free_from_gone_nodes(store_conn *c, const gone_nodes *when, nodes_seen *out, err *e);
+/* The server's clock, and how far a node that lives is `ahead` of it; 0: there is none. */
+MUST_USE bool store_server_time(store_conn *c, usec *at, usec *ahead, err *e);
 
 /* ── reading, as JSON text made by PostgreSQL ── */
 typedef struct incident_filter {

@@ -2,7 +2,8 @@
 -- moments: so a free lock is noticed first, and believed when it is still free at the next looks. What a dead node's other
 -- sessions commit later is found as well, until its row goes. The rows are locked: a node that comes back waits, and then asks
 -- what is still its own.
--- $1 this node, $2 now, $3 noticed before this: believed, $4 noticed before this: forgotten.
+-- $1 this node, $2 now, $3 noticed before this: believed, $4 noticed before this: forgotten, $5 how far our clock is ahead of
+-- the server's.
 WITH gone AS MATERIALIZED (
     SELECT n.name, n.id, n.gone_at
     FROM nodes n
@@ -23,6 +24,10 @@ freed AS (
 ),
 forgotten AS (
     DELETE FROM nodes n USING gone g WHERE n.name = g.name AND g.gone_at <= $4::timestamptz
+),
+told AS (
+    UPDATE nodes n SET clock_ahead_us = $5::bigint WHERE n.name = $1::text AND abs(n.clock_ahead_us - $5::bigint) > 200000
 )
 SELECT (SELECT count(*) FROM freed) AS freed,
-       (SELECT count(*) FROM nodes n WHERE n.name <> $1::text) - (SELECT count(*) FROM gone) AS others
+       (SELECT count(*) FROM nodes n WHERE n.name <> $1::text) - (SELECT count(*) FROM gone) AS others,
+       clock_timestamp() AS server_time

@@ -47,7 +47,8 @@ typedef struct opened_log {
 } opened_log;
 
 typedef struct app {
-    onus_clock clock;
+    onus_clock clock;     /* the face of `steady` */
+    steady_clock *steady; /* follows the database's */
     logger *log;
     settings *settings;
     secret database; /* the settings' or the private cluster's */

@@ -27,6 +27,7 @@ enum {
     WATCH_MS = 400,        /* between looks at the other nodes */
     GONE_AFTER_MS = 700,   /* a node whose lock is free for so long is gone */
     WATCH_AGAIN_MS = 5000, /* after our own session was lost */
+    CLOCKS_AGREE_SECONDS = 1,
     RENEW_SECONDS = MESSAGE_LEASE_SECONDS / 3,
 };
 
@@ -50,6 +51,8 @@ struct dispatcher {
     usec renewed_at, watches_from; /* monotonic */
     usec looked_at;
     bool placed_before;
+    usec ahead;                /* our clock, of the database's */
+    bool apart;                /* it was said that the two differ */
     bool failed;               /* something of this turn of the keeper; it alone looks */
     _Atomic int64_t turned_at; /* monotonic */
 };
@@ -192,20 +195,19 @@ void dispatcher_tell_accountable(dispatcher *d, store_conn *conn, const undelive
 
 /* ── the keeper ── */
 
-/* Results that were never attempts (a stop, an open breaker while stopping) only give the lease back. */
 static bool was_attempted(const delivery_result *r) {
-    return r->verdict != TRY_LATER || r->next_at > 0;
+    return !r->untried;
 }
 
 static bool record_batch(dispatcher *d, finished *taken, size_t count, arena *memory) {
     delivery_result *results = ARENA_ARRAY(memory, delivery_result, count);
-    int64_t *unsent = ARENA_ARRAY(memory, int64_t, count);
+    released_message *unsent = ARENA_ARRAY(memory, released_message, count);
     size_t attempted = 0, returned = 0;
     for (finished *f = taken; f; f = f->next)
         if (was_attempted(&f->result))
             results[attempted++] = f->result;
         else
-            unsent[returned++] = f->result.message_id;
+            unsent[returned++] = (released_message){f->result.message_id, f->result.next_at};
     undeliverable_page *pages = NULL;
     size_t page_count = 0;
     err e = {0};
@@ -247,10 +249,17 @@ static bool record_some(dispatcher *d) {
     return ok;
 }
 
-static void give_back(dispatcher *d, const int64_t *ids, size_t count) {
+static void give_back(dispatcher *d, const released_message *messages, size_t count) {
     err e = {0};
-    if (count && !store_release_messages(d->store, ids, count, &e))
+    if (count && !store_release_messages(d->store, messages, count, &e))
         app_warn(d->app, "messages could not be given back; their leases will run out", &e);
+}
+
+static void leave_unread(dispatcher *d, claimed_message *m) {
+    char id[32];
+    (void)!snprintf(id, sizeof id, "%lld", (long long)m->message.id);
+    log_error(d->app->log, "a message cannot be read; a newer onus may send it", "message", id, "error", m->unreadable);
+    arena_free(m->memory);
 }
 
 /* True when a full batch came: there may be more. What finds no room is given back, but for what is in hand already: it
@@ -267,11 +276,13 @@ static bool claim_some(dispatcher *d) {
         d->failed = true;
         return false;
     }
-    int64_t ids[CLAIM_AT_ONCE];
+    released_message unplaced[CLAIM_AT_ONCE];
     for (size_t i = 0; i < count; i++)
-        if (!submit(d, claimed[i].memory, &claimed[i].message, ends))
-            ids[returned++] = claimed[i].message.id;
-    give_back(d, ids, returned);
+        if (claimed[i].unreadable)
+            leave_unread(d, &claimed[i]);
+        else if (!submit(d, claimed[i].memory, &claimed[i].message, ends))
+            unplaced[returned++] = (released_message){.id = claimed[i].message.id};
+    give_back(d, unplaced, returned);
     return count == CLAIM_AT_ONCE && !returned;
 }
 
@@ -300,7 +311,7 @@ static bool renew_leases(dispatcher *d) {
 static bool take_place(dispatcher *d) {
     err e = {0};
     leases_set_line(d->leases, -1);
-    if (!store_hold_node(d->store, clock_now(&d->app->clock), &e)) {
+    if (!store_hold_node(d->store, clock_now(&d->app->clock), d->ahead, &e)) {
         app_warn(d->app, "this node cannot be announced yet", &e);
         return false;
     }
@@ -312,22 +323,40 @@ static bool take_place(dispatcher *d) {
     return d->placed_before = true;
 }
 
+static void follow_clock(dispatcher *d, usec theirs, usec asked) {
+    app *a = d->app;
+    d->ahead = steady_clock_follow(a->steady, theirs, asked);
+    metrics_set(a->metrics, GAUGE_CLOCK_AHEAD_SECONDS, d->ahead / USEC_PER_SECOND);
+    usec apart = d->ahead < 0 ? -d->ahead : d->ahead;
+    if (apart < CLOCKS_AGREE_SECONDS * USEC_PER_SECOND * (d->apart ? 1 : 2))
+        d->apart = false;
+    else if (!d->apart) {
+        char seconds[32];
+        (void)!snprintf(seconds, sizeof seconds, "%lld", (long long)(d->ahead / USEC_PER_SECOND));
+        d->apart = true;
+        log_warn(a->log, "the database's clock has jumped; it is followed slowly, so that no deadline moves",
+                 "ahead_seconds", seconds, "hint", "stopping and starting all nodes takes it at once");
+    }
+}
+
 /* True when there is something to claim. */
 static bool watch_others(dispatcher *d) {
-    size_t freed = 0, others = 0;
+    nodes_seen seen = {0};
     err e = {0};
-    gone_nodes when = {clock_now(&d->app->clock), GONE_AFTER_MS * USEC_PER_MS, MESSAGE_LEASE};
-    if (!store_free_from_gone_nodes(d->store, &when, &freed, &others, &e)) {
+    usec asked = clock_monotonic(&d->app->clock);
+    gone_nodes when = {clock_now(&d->app->clock), GONE_AFTER_MS * USEC_PER_MS, MESSAGE_LEASE, d->ahead};
+    if (!store_free_from_gone_nodes(d->store, &when, &seen, &e)) {
         app_warn(d->app, "nodes cannot be looked at yet", &e);
         d->failed = true;
         return false;
     }
-    leases_set_alone(d->leases, !others);
+    follow_clock(d, seen.server_time, asked);
+    leases_set_alone(d->leases, !seen.others);
     char count[32];
-    (void)!snprintf(count, sizeof count, "%zu", freed);
-    if (freed)
+    (void)!snprintf(count, sizeof count, "%zu", seen.freed);
+    if (seen.freed)
         log_warn(d->app->log, "a node is gone; its messages are taken over", "count", count);
-    return freed > 0;
+    return seen.freed > 0;
 }
 
 static bool keep_place(dispatcher *d, usec now) {

@@ -53,6 +53,8 @@ static const family GAUGES[GAUGE_COUNT] = {
     [GAUGE_CHART_LOADED_AT] = {"onus_chart_last_reload_success_timestamp_seconds",
                                "When the chart was taken into use."},
     [GAUGE_CHART_RELOAD_OK] = {"onus_chart_last_reload_successful", "1 when the newest edit of the chart is in use."},
+    [GAUGE_CLOCK_AHEAD_SECONDS] = {"onus_clock_ahead_seconds",
+                                   "How far this node's clock is ahead of the database's, which it follows slowly."},
 };
 
 static const char *const INGEST_VERDICTS[METRICS_VERDICTS] = {

@@ -131,6 +131,16 @@ static void on_database(void *context, const patience_news *news) {
         log_info(s->app.log, "database back", "after", lasted);
 }
 
+/* All nodes go by the database's time: a lease that one gives another sees end. */
+static bool set_clock(service *s, err *e) {
+    app *a = &s->app;
+    usec asked = clock_monotonic(&a->clock), at = 0, ahead = 0;
+    if (!store_server_time(s->store, &at, &ahead, e))
+        return false;
+    steady_clock_set(a->steady, at + ahead + (clock_monotonic(&a->clock) - asked) / 2);
+    return true;
+}
+
 /* True when migrated; waits for a database that is away, because a service that starts with its machine must not give
  * up. */
 static bool migrate(service *s) {
@@ -140,8 +150,8 @@ static bool migrate(service *s) {
         err e = {0};
         int applied = 0;
         usec now = clock_now(&a->clock);
-        if (store_migrate(s->store, now, &applied, &e) &&
-            store_housekeep(s->store, now, a->settings->retention_months, &e)) {
+        if (store_migrate(s->store, now, &applied, &e) && set_clock(s, &e) &&
+            store_housekeep(s->store, clock_now(&a->clock), a->settings->retention_months, &e)) {
             if (applied)
                 log_info(a->log, "database migrated", "migrations", arena_printf(a->settings->memory, "%d", applied));
             return true;
@@ -409,7 +419,8 @@ static void stop(service *s) {
 
 int app_serve(const serve_options *options) {
     service s = {.options = options};
-    s.app.clock = clock_system();
+    s.app.steady = steady_clock_new(clock_system());
+    s.app.clock = steady_clock_face(s.app.steady);
     pthread_mutex_init(&s.app.said.lock, NULL);
     name_node(&s.app);
     (void)!snprintf(s.app.user_agent, sizeof s.app.user_agent, "onus/%s",
@@ -427,5 +438,6 @@ int app_serve(const serve_options *options) {
         log_info(s.app.log, "stopping");
     }
     stop(&s);
+    steady_clock_free(s.app.steady);
     return up || s.asked_to_stop ? 0 : 1;
 }

@@ -2,6 +2,8 @@
 #include "onus/clock.h"
 
 #include <assert.h>
+#include <pthread.h>
+#include <stdlib.h>
 #include <time.h>
 
 static usec read_clock(clockid_t id) {
@@ -24,6 +26,81 @@ static usec system_monotonic(void *context) {
 
 onus_clock clock_system(void) {
     return (onus_clock){.now = system_now, .monotonic = system_monotonic};
+}
+
+/* ── steady ── */
+
+enum { FOLLOW_WITHIN_SECONDS = 60, FOLLOW_MOST = 20 /* a twentieth */ };
+#define FOLLOW_CLOSE (20 * USEC_PER_MS) /* nearer than that it is left alone */
+#define FOLLOW_SURE (500 * USEC_PER_MS) /* an answer that took longer says too little */
+
+struct steady_clock {
+    onus_clock under;
+    pthread_mutex_t lock;
+    usec at, now; /* the two clocks at the newest bend */
+    usec towards; /* to be gained since then, in FOLLOW_WITHIN_SECONDS; negative: to be lost */
+};
+
+/* Under the lock. Never backwards: what is lost is at most a twentieth of what goes by. */
+static usec steady_at(const steady_clock *s, usec monotonic) {
+    const usec within = FOLLOW_WITHIN_SECONDS * USEC_PER_SECOND, most = within / FOLLOW_MOST;
+    usec passed = monotonic - s->at, bending = passed < within ? passed : within;
+    usec towards = s->towards > most ? most : s->towards < -most ? -most : s->towards;
+    return s->now + passed + towards * (bending / USEC_PER_MS) / (within / USEC_PER_MS);
+}
+
+static usec steady_now(void *context) {
+    steady_clock *s = context;
+    pthread_mutex_lock(&s->lock);
+    usec now = steady_at(s, clock_monotonic(&s->under));
+    pthread_mutex_unlock(&s->lock);
+    return now;
+}
+
+static usec steady_monotonic(void *context) {
+    return clock_monotonic(&((steady_clock *)context)->under);
+}
+
+steady_clock *steady_clock_new(onus_clock under) {
+    steady_clock *s = mem_zalloc(1, sizeof *s);
+    pthread_mutex_init(&s->lock, NULL);
+    s->under = under;
+    steady_clock_set(s, clock_now(&under));
+    return s;
+}
+
+void steady_clock_free(steady_clock *s) {
+    if (s == NULL)
+        return;
+    pthread_mutex_destroy(&s->lock);
+    free(s);
+}
+
+onus_clock steady_clock_face(steady_clock *s) {
+    return (onus_clock){.now = steady_now, .monotonic = steady_monotonic, .context = s};
+}
+
+static void bend(steady_clock *s, usec now, usec monotonic, usec towards) {
+    s->now = now;
+    s->at = monotonic;
+    s->towards = towards;
+}
+
+void steady_clock_set(steady_clock *s, usec now) {
+    pthread_mutex_lock(&s->lock);
+    bend(s, now, clock_monotonic(&s->under), 0);
+    pthread_mutex_unlock(&s->lock);
+}
+
+usec steady_clock_follow(steady_clock *s, usec theirs, usec asked) {
+    pthread_mutex_lock(&s->lock);
+    usec monotonic = clock_monotonic(&s->under), took = monotonic - asked, now = steady_at(s, monotonic);
+    usec ahead = now - (theirs + took / 2);
+    bool is_close = ahead < FOLLOW_CLOSE && ahead > -FOLLOW_CLOSE;
+    if (took <= FOLLOW_SURE)
+        bend(s, now, monotonic, is_close ? 0 : -ahead);
+    pthread_mutex_unlock(&s->lock);
+    return ahead;
 }
 
 usec clock_now(const onus_clock *clock) {

@@ -32,20 +32,32 @@ void sending_done(transport *t, queued *item, delivery_result *result) {
     t->options.done(t->options.context, job, result);
 }
 
-/* The next attempt, but not past the message's end: then it is given up, at the stated age. */
-static usec next_attempt(const transport *t, const message *m, usec at_least) {
-    const usec now = clock_now(&t->options.clock), delay = backoff_delay(m->attempts + 1, at_least, chance());
-    const usec next = now + delay;
+/* Not past the message's end: then it is given up, at the stated age. */
+static usec after(const transport *t, const message *m, usec delay) {
+    const usec now = clock_now(&t->options.clock), next = now + delay;
     return m->expires_at > now && next > m->expires_at ? m->expires_at : next;
 }
 
+static usec next_attempt(const transport *t, const message *m, usec at_least) {
+    return after(t, m, backoff_delay(m->attempts + 1, at_least, chance()));
+}
+
+/* Its destination is left alone for so long. The message has done nothing, and waits no longer for it than that, but
+ * for a spread, so that not all come at once. */
+static usec postponed(const transport *t, const message *m, usec wait) {
+    return after(t, m, wait + (usec)((uint64_t)(wait / 2) * chance() >> 32));
+}
+
 void sending_return_unsent(transport *t, queued *item) {
-    sending_done(t, item, &(delivery_result){.verdict = TRY_LATER, .detail = "the service stopped before it was sent"});
+    sending_done(
+        t, item,
+        &(delivery_result){.verdict = TRY_LATER, .untried = true, .detail = "the service stopped before it was sent"});
 }
 
 void sending_refuse(transport *t, queued *item, usec room_in) {
     sending_done(t, item,
                  &(delivery_result){.verdict = TRY_LATER,
+                                    .untried = true,
                                     .detail = "not tried: too many messages wait for this destination",
                                     .next_at = clock_now(&t->options.clock) + room_in});
 }
@@ -82,17 +94,19 @@ static bool is_held_back(transport *t, const queue_turn *turn, delivery_result *
     const destination *d = turn->destination;
     const usec now = clock_now(&t->options.clock), monotonic = clock_monotonic(&t->options.clock);
     if (!sending_is_ours(t, turn->item->job))
-        *result = (delivery_result){.verdict = TRY_LATER, .detail = NOT_OURS};
+        *result = (delivery_result){.verdict = TRY_LATER, .untried = true, .detail = NOT_OURS};
     else if (m->expires_at != 0 && now >= m->expires_at)
         *result = (delivery_result){.verdict = GIVE_UP, .detail = "it could not be delivered within its lifetime"};
     else if (d->paused_until > monotonic)
         *result = (delivery_result){.verdict = TRY_LATER,
+                                    .untried = true,
                                     .detail = "not tried: the receiver has asked to be left alone for a while",
-                                    .next_at = next_attempt(t, m, d->paused_until - monotonic)};
+                                    .next_at = postponed(t, m, d->paused_until - monotonic)};
     else if (breaker_is_open(&d->breaker, monotonic))
         *result = (delivery_result){.verdict = TRY_LATER,
+                                    .untried = true,
                                     .detail = "not tried: the receiver has failed several times in a row",
-                                    .next_at = next_attempt(t, m, d->breaker.open_until - monotonic)};
+                                    .next_at = postponed(t, m, d->breaker.open_until - monotonic)};
     else
         return false;
     return true;
@@ -238,7 +252,7 @@ static void finish_following(transport *t, transfer *x, const reply *r) {
 void sending_completed(transport *t, transfer *x, CURLcode code) {
     reply r;
     if (x->lost && !x->following) {
-        finish(t, x, &(delivery_result){.verdict = TRY_LATER, .detail = NOT_OURS});
+        finish(t, x, &(delivery_result){.verdict = TRY_LATER, .untried = true, .detail = NOT_OURS});
         return;
     }
     transfer_reply(x, code, x->turn.item->job->memory, &r);

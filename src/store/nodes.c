@@ -9,7 +9,7 @@
 #include <fcntl.h>
 #include <unistd.h>
 
-bool store_hold_node(store_conn *c, usec now, err *e) {
+bool store_hold_node(store_conn *c, usec now, usec ahead, err *e) {
     if (c->holds_node)
         return true;
     trip t;
@@ -17,7 +17,7 @@ bool store_hold_node(store_conn *c, usec now, err *e) {
     params_init(&p);
     params_text(&p, c->node);
     params_time(&p, now);
-    params_int(&p, 0);
+    params_int(&p, ahead);
     bool ok = trip_one(&t, c, "hold_node", &p, e);
     trip_end(&t);
     c->holds_node = ok;
@@ -42,7 +42,7 @@ bool store_leave_node(store_conn *c, err *e) {
     return ok;
 }
 
-bool store_free_from_gone_nodes(store_conn *c, const gone_nodes *when, size_t *freed, size_t *others, err *e) {
+bool store_free_from_gone_nodes(store_conn *c, const gone_nodes *when, nodes_seen *out, err *e) {
     trip t;
     params p;
     params_init(&p);
@@ -50,11 +50,23 @@ bool store_free_from_gone_nodes(store_conn *c, const gone_nodes *when, size_t *f
     params_time(&p, when->now);
     params_time(&p, when->now - when->believed_after);
     params_time(&p, when->now - when->forgotten_after);
+    params_int(&p, when->ahead);
     bool ok = trip_one(&t, c, "free_from_gone_nodes", &p, e);
     if (ok) {
         const PGresult *r = trip_result(&t, 0);
-        *freed = (size_t)row_int(r, 0, column_of(r, "freed"));
-        *others = (size_t)row_int(r, 0, column_of(r, "others"));
+        *out = (nodes_seen){(size_t)row_int(r, 0, column_of(r, "freed")), (size_t)row_int(r, 0, column_of(r, "others")),
+                            row_time(r, 0, column_of(r, "server_time"))};
+    }
+    trip_end(&t);
+    return ok;
+}
+
+bool store_server_time(store_conn *c, usec *at, usec *ahead, err *e) {
+    trip t;
+    bool ok = trip_one(&t, c, "server_time", NULL, e);
+    if (ok) {
+        *at = row_time(trip_result(&t, 0), 0, 0);
+        *ahead = row_int(trip_result(&t, 0), 0, 1);
     }
     trip_end(&t);
     return ok;

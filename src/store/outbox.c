@@ -59,16 +59,16 @@ static bool read_claimed(const claim_reader *reader, int row, claimed_message *o
     return true;
 }
 
-/* A message that this binary cannot read stays leased until its lease ends; the others go out. */
-static size_t read_all(const PGresult *r, claimed_message *out, err *e) {
+/* A message that this binary cannot read stays leased until its lease ends, when a newer node may take it; the others
+ * go out. */
+static size_t read_all(const PGresult *r, claimed_message *out) {
     claim_reader reader = claim_reader_for(r);
-    size_t count = 0;
-    for (int row = 0; row < PQntuples(r); row++) {
-        out[count].memory = arena_new();
-        if (read_claimed(&reader, row, &out[count], e))
-            count++;
-        else
-            arena_free(out[count].memory);
+    size_t count = (size_t)PQntuples(r);
+    for (size_t i = 0; i < count; i++) {
+        err e = {0};
+        out[i] = (claimed_message){.memory = arena_new()};
+        if (!read_claimed(&reader, (int)i, &out[i], &e))
+            out[i].unreadable = arena_strdup(out[i].memory, e.text);
     }
     return count;
 }
@@ -86,8 +86,7 @@ bool store_claim_messages(store_conn *c, usec now, usec lease, size_t max, claim
     if (ok) {
         const PGresult *r = trip_result(&t, 0);
         assert((size_t)PQntuples(r) <= max);
-        *count = read_all(r, out, e);
-        ok = *count > 0 || PQntuples(r) == 0;
+        *count = read_all(r, out);
     }
     trip_end(&t);
     return ok;
@@ -120,12 +119,17 @@ bool store_renew_leases(store_conn *c, int64_t *ids, size_t *count, usec now, us
     return ok;
 }
 
-bool store_release_messages(store_conn *c, const int64_t *ids, size_t count, err *e) {
+bool store_release_messages(store_conn *c, const released_message *messages, size_t count, err *e) {
     trip t;
     params p;
     params_init(&p);
-    put_ids(&p, ids, count);
+    param *id = params_column(&p, PARAM_INT);
     params_text(&p, c->node);
+    param *at = params_column(&p, PARAM_TIME);
+    for (size_t i = 0; i < count; i++) {
+        column_int(id, messages[i].id);
+        column_time(at, messages[i].next_at);
+    }
     bool ok = trip_one(&t, c, "release_messages", &p, e);
     trip_end(&t);
     return ok;

@@ -4,21 +4,17 @@
 #define BELIEVED (700 * USEC_PER_MS)
 #define FORGOTTEN (60 * USEC_PER_SECOND)
 
-typedef struct look {
-    size_t freed, others;
-} look;
-
-static look look_by(pg_test *t, store_conn *c) {
-    look l = {0};
+static nodes_seen look_by(pg_test *t, store_conn *c) {
+    nodes_seen seen = {0};
     err e = {0};
-    gone_nodes when = {t->now, BELIEVED, FORGOTTEN};
-    cr_assert(store_free_from_gone_nodes(c, &when, &l.freed, &l.others, &e), "%s", e.text);
-    return l;
+    gone_nodes when = {t->now, BELIEVED, FORGOTTEN, 0};
+    cr_assert(store_free_from_gone_nodes(c, &when, &seen, &e), "%s", e.text);
+    return seen;
 }
 
 static void hold(pg_test *t, store_conn *c) {
     err e = {0};
-    cr_assert(store_hold_node(c, t->now, &e), "%s", e.text);
+    cr_assert(store_hold_node(c, t->now, 0, &e), "%s", e.text);
     cr_expect(store_holds_node(c));
 }
 
@@ -54,7 +50,7 @@ static pg_test two_nodes(void) {
 Test(nodes, what_a_node_that_lives_has_in_hand_stays_its_own) {
     pg_test t = two_nodes();
     for (int i = 0; i < 3; i++, t.now += BELIEVED) {
-        look l = look_by(&t, t.two);
+        nodes_seen l = look_by(&t, t.two);
         cr_expect_eq(l.freed, 0);
         cr_expect_eq(l.others, 1);
     }
@@ -66,7 +62,7 @@ Test(nodes, what_a_dead_node_had_in_hand_is_ready_when_its_lock_was_free_for_a_m
     pg_test t = two_nodes();
     int64_t in_hand = leased(&t);
     end_sessions_but(&t, pid_of(&t, "node-two"));
-    look l = look_by(&t, t.two);
+    nodes_seen l = look_by(&t, t.two);
     cr_expect(l.freed == 0 && l.others == 0, "noticed, not yet believed");
     t.now += BELIEVED - 1;
     cr_expect_eq(look_by(&t, t.two).freed, 0);
@@ -103,7 +99,7 @@ Test(nodes, who_lost_only_the_session_gets_the_place_back_and_keeps_what_it_had)
     cr_expect_eq(store_node_line(t.one), -1);
     hold(&t, t.one);
     t.now += 2 * BELIEVED;
-    look l = look_by(&t, t.two);
+    nodes_seen l = look_by(&t, t.two);
     cr_expect(l.freed == 0 && l.others == 1);
     cr_expect_eq(leased(&t), in_hand);
     /* Its old session, which may linger on the server, says nothing: the row names the new one. */
@@ -133,5 +129,29 @@ Test(nodes, who_leaves_in_order_is_not_looked_for) {
     cr_assert(store_leave_node(t.one, &e), "%s", e.text);
     cr_expect_eq(look_by(&t, t.two).others, 0);
     cr_expect_str_eq(pg_value(&t, "SELECT string_agg(name, ' ') FROM nodes"), "node-two");
+    pg_end(&t);
+}
+
+/* Who joins goes by the time of those who are there, so that all see a lease end at once. */
+Test(nodes, a_node_that_joins_hears_how_far_the_others_are_ahead) {
+    pg_test t = pg_begin();
+    err e = {0};
+    usec before = 0, at = 0, ahead = 1;
+    cr_assert(store_server_time(t.two, &before, &ahead, &e), "%s", e.text);
+    cr_expect_eq(ahead, 0, "nobody is there");
+    cr_assert(store_hold_node(t.one, t.now, -USEC_PER_HOUR, &e), "%s", e.text);
+    cr_assert(store_server_time(t.two, &at, &ahead, &e), "%s", e.text);
+    cr_expect_geq(at, before);
+    cr_expect_eq(ahead, -USEC_PER_HOUR);
+    nodes_seen seen = {0};
+    gone_nodes when = {t.now, BELIEVED, FORGOTTEN, -USEC_PER_MINUTE};
+    cr_assert(store_free_from_gone_nodes(t.one, &when, &seen, &e), "%s", e.text);
+    cr_expect_geq(seen.server_time, at);
+    cr_assert(store_server_time(t.two, &at, &ahead, &e), "%s", e.text);
+    cr_expect_eq(ahead, -USEC_PER_MINUTE, "it has come nearer");
+    end_sessions_but(&t, 0);
+    (void)!store_ping(t.two, &e);
+    cr_assert(store_server_time(t.two, &at, &ahead, &e), "%s", e.text);
+    cr_expect_eq(ahead, 0, "what a dead node went by says nothing");
     pg_end(&t);
 }

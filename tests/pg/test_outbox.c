@@ -1,7 +1,9 @@
 /* The outbox: who gets a message, in which order, for how long, and what becomes of it. */
 #include "pg.h"
 
+#include <pthread.h>
 #include <string.h>
+#include <unistd.h>
 
 enum { MAX = 64 };
 
@@ -216,9 +218,12 @@ Test(outbox, leases_are_prolonged_and_given_back_by_their_holder_only) {
     cr_expect_eq(count, done.message_count);
     t.now += LEASE - 1;
     cr_expect_eq(claims(&t, t.two), 0, "prolonged");
-    cr_assert(store_release_messages(t.two, ids, done.message_count, &e), "%s", e.text);
+    released_message back[MAX];
+    for (size_t i = 0; i < done.message_count; i++)
+        back[i] = (released_message){.id = done.messages[i].id};
+    cr_assert(store_release_messages(t.two, back, done.message_count, &e), "%s", e.text);
     cr_expect_eq(claims(&t, t.two), 0, "not node two's to give back");
-    cr_assert(store_release_messages(t.one, ids, done.message_count, &e), "%s", e.text);
+    cr_assert(store_release_messages(t.one, back, done.message_count, &e), "%s", e.text);
     cr_expect_eq(claims(&t, t.two), done.message_count);
     pg_end(&t);
 }
@@ -306,6 +311,48 @@ Test(outbox, the_log_of_a_message_is_bounded) {
     pg_end(&t);
 }
 
+/* ── what was not tried ── */
+
+/* A destination that is left alone for ten minutes is no attempt of the messages that wait for it. */
+Test(outbox, what_was_not_tried_is_ready_when_its_destination_is_and_no_attempt_is_counted) {
+    pg_test t = pg_begin();
+    changes done = open_incident(&t, "a");
+    released_message back[MAX];
+    err e = {0};
+    for (size_t i = 0; i < done.message_count; i++)
+        back[i] = (released_message){done.messages[i].id, t.now + 10 * USEC_PER_MINUTE};
+    cr_assert(store_release_messages(t.one, back, done.message_count, &e), "%s", e.text);
+    cr_expect_eq(pg_number(&t, "SELECT sum(attempts + jsonb_array_length(log)) FROM messages"), 0);
+    t.now += 10 * USEC_PER_MINUTE - 1;
+    cr_expect_eq(claims(&t, t.two), 0);
+    t.now += 1;
+    cr_expect_eq(claims(&t, t.two), done.message_count);
+    pg_end(&t);
+}
+
+/* A newer node has written a word that this one does not know. */
+Test(outbox, a_message_that_cannot_be_read_is_named_and_the_others_go_out) {
+    pg_test t = pg_begin();
+    open_incident(&t, "a");
+    pg_do(&t, "UPDATE messages SET ready_at = next_at, leased_by = NULL");
+    pg_do(&t, "UPDATE messages SET reason = 'a word of tomorrow' WHERE channel = 'slack-mlops'");
+    int64_t id = page_to(&t, "slack-mlops");
+    claimed got = claim(&t, t.two, MAX);
+    size_t unread = 0;
+    for (size_t i = 0; i < got.count; i++) {
+        unread += got.items[i].unreadable != NULL;
+        if (got.items[i].unreadable != NULL && got.items[i].message.id == id)
+            cr_expect_str_eq(
+                got.items[i].unreadable,
+                arena_printf(t.a, "message %lld has a letter or reason that this onus does not know", (long long)id));
+    }
+    cr_expect_geq(unread, 1);
+    cr_expect_gt(got.count, unread);
+    cr_expect_eq(pg_number(&t, "SELECT count(*) FROM messages WHERE leased_by = 'node-two'"), (int64_t)got.count);
+    free_claimed(&got);
+    pg_end(&t);
+}
+
 /* ── pages that reach nobody ── */
 
 Test(outbox, a_page_is_undeliverable_when_its_last_contact_has_given_up_and_only_then) {
@@ -326,6 +373,56 @@ Test(outbox, a_page_is_undeliverable_when_its_last_contact_has_given_up_and_only
     cr_expect_str_eq(
         pg_value(&t, "SELECT text FROM incident_timeline WHERE kind = 'gave_up' AND text LIKE '%mail%'"),
         "gave up telling MLOps Engineer (responsible, opened) by mail:mlops@example.com: 550 no such user");
+    pg_end(&t);
+}
+
+typedef struct giving_up {
+    pg_test *t;
+    store_conn *conn;
+    arena *memory;
+    int64_t id;
+    size_t found;
+    _Atomic bool done;
+} giving_up;
+
+static void *give_up(void *context) {
+    giving_up *g = context;
+    delivery_result r = result_of(g->t, g->id, GIVE_UP);
+    undeliverable_page *pages = NULL;
+    err e = {0};
+    if (!store_record_results(g->conn, &r, 1, g->t->now, g->memory, &pages, &g->found, &e))
+        g->found = 99;
+    g->done = true;
+    return NULL;
+}
+
+static int64_t waiters(pg_test *t) {
+    return pg_number(t, "SELECT count(*) FROM pg_locks l JOIN pg_stat_activity a USING (pid) "
+                        "WHERE NOT l.granted AND a.datname = current_database()");
+}
+
+/* Each would see the other's contact as still tried, and nobody would find the page, but for the incident's lock. */
+Test(outbox, two_nodes_that_give_up_the_last_two_contacts_at_once_find_the_page_once) {
+    pg_test t = pg_begin();
+    open_incident(&t, "a");
+    giving_up all[] = {{&t, t.one, arena_new(), page_to(&t, "slack-mlops"), 0, false},
+                       {&t, t.two, arena_new(), page_to(&t, "mail"), 0, false}};
+    pthread_t threads[2];
+    err e = {0};
+    cr_assert(store_ping(t.one, &e) && store_ping(t.two, &e)); /* who waits is looked up in a list that is made once */
+    pg_do(&t, "BEGIN; SELECT 1 FROM incidents FOR UPDATE");
+    for (int i = 0; i < 2; i++)
+        cr_assert_eq(pthread_create(&threads[i], NULL, give_up, &all[i]), 0);
+    while (waiters(&t) < 2 && !all[0].done && !all[1].done)
+        usleep(1000);
+    cr_expect(!all[0].done && !all[1].done, "both wait for the incident");
+    pg_do(&t, "COMMIT");
+    for (int i = 0; i < 2; i++)
+        (void)pthread_join(threads[i], NULL);
+    cr_expect_eq(all[0].found + all[1].found, 1);
+    cr_expect_eq(pg_number(&t, "SELECT count(*) FROM undeliverable_pages"), 1);
+    arena_free(all[0].memory);
+    arena_free(all[1].memory);
     pg_end(&t);
 }
 

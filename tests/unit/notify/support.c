@@ -297,8 +297,12 @@ void outcomes_done(void *context, transport_job *job, const delivery_result *r) 
     outcomes *o = context;
     pthread_mutex_lock(&o->lock);
     outcome *to = &o->items[o->count++];
-    *to = (outcome){
-        .message_id = r->message_id, .verdict = r->verdict, .status = r->status, .next_at = r->next_at, .at = r->at};
+    *to = (outcome){.message_id = r->message_id,
+                    .verdict = r->verdict,
+                    .status = r->status,
+                    .next_at = r->next_at,
+                    .at = r->at,
+                    .untried = r->untried};
     (void)snprintf(to->detail, sizeof to->detail, "%s", r->detail);
     (void)snprintf(to->thread, sizeof to->thread, "%s", r->thread == NULL ? "" : r->thread);
     pthread_cond_broadcast(&o->changed);

@@ -68,6 +68,7 @@ typedef struct outcome {
     int status;
     char detail[320], thread[64];
     usec next_at, at;
+    bool untried;
 } outcome;
 
 typedef struct outcomes {
