@@ -318,7 +318,7 @@ static bool read_no_number(reader *r) {
 }
 
 static bool read_text(reader *r) {
-    char *text;
+    char *text = NULL;
     if (!read_string(r, &text))
         return false;
     add(r, cJSON_String)->valuestring = text;
