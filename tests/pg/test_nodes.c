@@ -94,8 +94,8 @@ Test(nodes, who_lost_only_the_session_gets_the_place_back_and_keeps_what_it_had)
     cr_expect_geq(line, 0);
     end_sessions_but(&t, pid_of(&t, "node-two"));
     (void)look_by(&t, t.two);
-    cr_expect_not(store_ping(t.one, &e));
-    cr_expect_not(store_holds_node(t.one), "known as soon as the session is used");
+    cr_expect(store_ping(t.one, &e), "on a new connection: %s", e.text);
+    cr_expect_not(store_holds_node(t.one), "whose session says nothing of the node yet");
     cr_expect_eq(store_node_line(t.one), -1);
     hold(&t, t.one);
     t.now += 2 * BELIEVED;
