@@ -137,7 +137,7 @@ static bool set_clock(service *s, err *e) {
     usec asked = clock_monotonic(&a->clock), at = 0, ahead = 0;
     if (!store_server_time(s->store, &at, &ahead, e))
         return false;
-    steady_clock_set(a->steady, at + ahead + (clock_monotonic(&a->clock) - asked) / 2);
+    steady_clock_begin(a->steady, at + ahead, asked);
     return true;
 }
 

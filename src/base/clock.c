@@ -61,11 +61,17 @@ static usec steady_monotonic(void *context) {
     return clock_monotonic(&((steady_clock *)context)->under);
 }
 
+static void bend(steady_clock *s, usec now, usec monotonic, usec towards) {
+    s->now = now;
+    s->at = monotonic;
+    s->towards = towards;
+}
+
 steady_clock *steady_clock_new(onus_clock under) {
     steady_clock *s = mem_zalloc(1, sizeof *s);
     pthread_mutex_init(&s->lock, NULL);
     s->under = under;
-    steady_clock_set(s, clock_now(&under));
+    bend(s, clock_now(&under), clock_monotonic(&under), 0);
     return s;
 }
 
@@ -80,15 +86,12 @@ onus_clock steady_clock_face(steady_clock *s) {
     return (onus_clock){.now = steady_now, .monotonic = steady_monotonic, .context = s};
 }
 
-static void bend(steady_clock *s, usec now, usec monotonic, usec towards) {
-    s->now = now;
-    s->at = monotonic;
-    s->towards = towards;
-}
-
-void steady_clock_set(steady_clock *s, usec now) {
+/* The clock of the wall stays as it is when it may be right: senders on this machine go by it. */
+void steady_clock_begin(steady_clock *s, usec theirs, usec asked) {
     pthread_mutex_lock(&s->lock);
-    bend(s, now, clock_monotonic(&s->under), 0);
+    usec monotonic = clock_monotonic(&s->under), took = monotonic - asked, wall = clock_now(&s->under);
+    usec near = took > FOLLOW_CLOSE ? took : FOLLOW_CLOSE, ahead = wall - (theirs + took / 2);
+    bend(s, ahead <= near && ahead >= -near ? wall : theirs + took / 2, monotonic, 0);
     pthread_mutex_unlock(&s->lock);
 }
 

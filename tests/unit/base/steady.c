@@ -80,11 +80,35 @@ Test(steady, what_drifts_is_followed_until_the_two_agree) {
     }
 }
 
+/* How far the database's clock is from ours, how long its answer took, and where we begin from ours. */
+Test(steady, it_begins_by_its_own_wall_where_that_may_be_right) {
+    static const struct {
+        usec theirs, took, begins;
+    } rows[] = {
+        {0, 0, 0},
+        {15 * USEC_PER_MS, 0, 0},
+        {-15 * USEC_PER_MS, 0, 0},
+        {-40 * USEC_PER_MS, 60 * USEC_PER_MS, 0},
+        {25 * USEC_PER_MS, 0, 25 * USEC_PER_MS},
+        {-25 * USEC_PER_MS, 0, -25 * USEC_PER_MS},
+        {-100 * USEC_PER_MS, 60 * USEC_PER_MS, -70 * USEC_PER_MS},
+        {USEC_PER_HOUR, 0, USEC_PER_HOUR},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        machine m;
+        steady_clock *s = begin(&m);
+        onus_clock c = steady_clock_face(s);
+        steady_clock_begin(s, NOON + rows[i].theirs, m.monotonic - rows[i].took);
+        cr_expect_eq(clock_now(&c), NOON + rows[i].begins, "row %zu", i);
+        steady_clock_free(s);
+    }
+}
+
 Test(steady, it_is_set_at_the_start_and_a_slow_answer_moves_nothing) {
     machine m;
     steady_clock *s = begin(&m);
     onus_clock c = steady_clock_face(s);
-    steady_clock_set(s, NOON + USEC_PER_DAY);
+    steady_clock_begin(s, NOON + USEC_PER_DAY, m.monotonic);
     cr_expect_eq(clock_now(&c), NOON + USEC_PER_DAY);
     m.monotonic += 10 * USEC_PER_SECOND;
     cr_expect_eq(steady_clock_follow(s, NOON, m.monotonic - 4 * USEC_PER_SECOND), USEC_PER_DAY + 8 * USEC_PER_SECOND,
