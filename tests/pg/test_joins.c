@@ -182,12 +182,14 @@ Test(joins, what_no_column_can_hold_is_refused_and_the_next_one_joins) {
 
 Test(joins, a_lost_connection_is_told_and_nothing_is_remembered_of_it) {
     pg_test t = begin();
-    pg_do(&t, "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() "
-              "AND application_name = 'onus'");
+    pg_do(&t, "CREATE FUNCTION end_me() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN "
+              "PERFORM pg_terminate_backend(pg_backend_pid()); RETURN NEW; END $$");
+    pg_do(&t, "CREATE TRIGGER end_me BEFORE INSERT ON alert_keys FOR EACH ROW EXECUTE FUNCTION end_me()");
     prepared_event third = pg_event(&t, &(sample){.key = "third", .unheard = true});
     joining j = {.test = &t, .events = &third, .count = 1};
     cr_expect_not(send_on(&j, t.one));
     cr_expect_eq(j.e.kind, ERR_UNAVAILABLE, "%s", j.e.text);
+    pg_do(&t, "DROP TRIGGER end_me ON alert_keys");
     cr_assert(send_on(&j, t.one), "%s", j.e.text);
     expect_alerts(&t, 3);
     pg_end(&t);

@@ -509,12 +509,14 @@ Test(outbox, a_connection_that_breaks_while_claiming_loses_nothing) {
     t.now += LEASE + 1;
     cr_expect_eq(claims(&t, t.two), done.message_count);
     err e = {0};
-    (void)pg_value(&t, "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'onus' AND "
-                       "datname = current_database()");
+    pg_do(&t, "CREATE FUNCTION end_me() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN "
+              "PERFORM pg_terminate_backend(pg_backend_pid()); RETURN NEW; END $$");
+    pg_do(&t, "CREATE TRIGGER end_me BEFORE UPDATE ON messages FOR EACH ROW EXECUTE FUNCTION end_me()");
     claimed got;
+    t.now += LEASE + 1;
     cr_expect_not(store_claim_messages(t.two, t.now, LEASE, MAX, got.items, &got.count, &e));
     cr_expect_eq(e.kind, ERR_UNAVAILABLE, "%s", e.text);
-    t.now += LEASE + 1;
+    pg_do(&t, "DROP TRIGGER end_me ON messages");
     cr_expect_eq(claims(&t, t.two), done.message_count);
     pg_end(&t);
 }

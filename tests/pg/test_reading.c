@@ -51,14 +51,14 @@ Test(reading, an_incident_with_everything) {
         {"activity_name", "A row"},
         {"service", "fraud"},
         {"title", "Latency"},
-        {"why", "row matches"},
+        {"why", "No row claims it, so it falls to the System Loop as unowned; service fraud."},
         {"severity", "critical"},
         {"acknowledged_by", ""},
         {"runbook", "https://runbook.example/1"},
         {"opened_at", "2026-05-28T20:26:40.000Z"},
     };
     for (size_t k = 0; k < sizeof rows / sizeof *rows; k++)
-        cr_expect_str_eq(text_at(i, rows[k][0]), rows[k][1], "%s", rows[k][0]);
+        cr_expect_str_eq(text_at(i, rows[k][0]), rows[k][1], "%s: %s", rows[k][0], text_at(i, rows[k][0]));
     cr_expect_eq(json_int(i, "chart_revision", 0), 7);
     cr_expect(cJSON_IsNull(cJSON_GetObjectItemCaseSensitive(i, "resolved_at")));
     const cJSON *raci = json_member(i, "raci");
