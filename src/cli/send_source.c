@@ -82,7 +82,9 @@ static const char *signature(const source *from, arena *a, const char *body) {
 }
 
 void send_source_sign(const send_source *s, arena *a, secret api_token, client_request *r) {
-    r->token = secret_is_set(s->token) ? s->token : s->from ? (secret){0} : api_token;
+    r->token = s->token;
+    if (!s->from && !secret_is_set(s->token))
+        r->token = api_token;
     if (!s->from)
         return;
     if (s->from->hmac_secret_count > 0)

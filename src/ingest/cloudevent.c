@@ -134,7 +134,8 @@ static bool read_header(const ingest_request *request, arena *a, size_t attribut
     if (request_header_count(request, name) > 1)
         return err_set(e, ERR_INVALID, "more than one header %s", name);
     *out = decode_header(request, a, value);
-    return true;
+    return attribute == CE_SUBJECT || text_is_utf8(*out, strlen(*out)) ||
+           err_set(e, ERR_INVALID, "header %s: not UTF-8, or with a NUL", name);
 }
 
 static bool read_binary(collector *c, const cJSON *item, event *draft, err *e) {

@@ -352,7 +352,8 @@ def buttons(sink, path, words):
 
 def slack(onus, button, secret=SECRET):
     payload = {"type": "block_actions", "user": {"id": "U1", "username": "ada"},
-               "actions": [{"type": "button", "action_id": button["action_id"], "value": button["value"]}]}
+               "actions": [{"type": "button", "action_id": button["action_id"], "value": button["value"],
+                            "action_ts": f"{time.time():.6f}"}]}
     body, moment = urlencode({"payload": json.dumps(payload)}), str(int(time.time()))
     signature = "v0=" + hmac_hex(secret, f"v0:{moment}:{body}")
     return onus.post("/v1/slack/interactions", body, {

@@ -87,10 +87,10 @@ Test(ingest_cloudevent, headers_are_decoded_once) {
         {"100% full", "100% full"},
         {"%%32%35", "%25"},
         {"50%c3%a9%", "50é%"},
-        {"%FF%FE", "\ufffd\ufffd"},
-        {"%ED%A0%80", "\ufffd"},
-        {"a%00b", "a\ufffdb"},
-        {"\xff", "\ufffd"},
+        {"%FF%FE", NULL},
+        {"%ED%A0%80", NULL},
+        {"a%00b", NULL},
+        {"\xff", NULL},
         {"", NULL},
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
