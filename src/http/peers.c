@@ -29,8 +29,8 @@ void peers_free(peers *p) {
     if (!p)
         return;
     HASH_ITER (hh, p->all, one, next) {
-        HASH_DEL(p->all, one);
         /* NOLINTNEXTLINE(clang-analyzer-unix.Malloc): the head moves on with each deletion */
+        HASH_DEL(p->all, one);
         free(one);
     }
     pthread_mutex_destroy(&p->lock);
