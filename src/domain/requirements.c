@@ -3,12 +3,13 @@
  * options stand behind the requirement on the same line. */
 #include "domain/requirements.h"
 
+#include "domain/pep508.h"
+
 #include "onus/buf.h"
 #include "onus/text.h"
 
 #include <ctype.h>
 #include <string.h>
-#include <strings.h>
 
 enum { COMMIT_DIGITS = 40 };
 
@@ -94,23 +95,6 @@ static const char *after_any(const char *text, const char *const *options) {
     return NULL;
 }
 
-static bool is_name_char(char c) {
-    return isalnum((unsigned char)c) || c == '-' || c == '_' || c == '.';
-}
-
-/* PEP 503. */
-static const char *normal_name(arena *a, const char *name, size_t len) {
-    char *out = arena_strndup(a, name, len);
-    size_t count = 0;
-    for (size_t i = 0; i < len; i++) {
-        bool joint = strchr("-_.", name[i]) != NULL;
-        if (!joint || count == 0 || out[count - 1] != '-')
-            out[count++] = joint ? '-' : (char)tolower((unsigned char)name[i]);
-    }
-    out[count] = '\0';
-    return out;
-}
-
 /* ── hashes ── */
 
 static bool is_hash(const char *text, size_t len) {
@@ -171,7 +155,8 @@ static bool names_commit(const char *url) {
 static bool is_place(const char *text) {
     static const char *const ENDS[] = {".whl", ".tar.gz", ".zip", ".tar.bz2"};
     size_t len = strcspn(text, " \t;#");
-    if (strstr(text, "://") || text_starts_with(text, "file:") || *text == '.' || *text == '/')
+    const char *scheme = strstr(text, "://");
+    if ((scheme && scheme < text + len) || text_starts_with(text, "file:") || *text == '.' || *text == '/')
         return true;
     for (size_t i = 0; i < sizeof ENDS / sizeof *ENDS; i++)
         if (len > strlen(ENDS[i]) && strncmp(text + len - strlen(ENDS[i]), ENDS[i], strlen(ENDS[i])) == 0)
@@ -192,136 +177,15 @@ static void read_place(requirement *q, arena *a, const char *text) {
         q->hash_count++;
 }
 
-/* ── versions (PEP 440) ── */
-
-static const char *skip_digits(const char *at) {
-    return at + strspn(at, "0123456789");
-}
-
-static const char *skip_separator(const char *at) {
-    return at + (*at && strchr("-_.", *at));
-}
-
-/* "rc1", "-beta.2", "dev": one of the words, a number or none; `at` when there is none of them. */
-static const char *skip_part(const char *at, const char *const *words) {
-    const char *word = skip_separator(at);
-    for (; *words; words++)
-        if (strncasecmp(word, *words, strlen(*words)) == 0) {
-            const char *rest = word + strlen(*words), *number = skip_digits(skip_separator(rest));
-            return isdigit((unsigned char)*skip_separator(rest)) ? number : rest;
-        }
-    return at;
-}
-
-static const char *skip_local(const char *at) {
-    if (*at != '+' || !isalnum((unsigned char)at[1]))
-        return at;
-    for (at++; isalnum((unsigned char)*at) || (*at && strchr("-_.", *at) && isalnum((unsigned char)at[1]));)
-        at++;
-    return at;
-}
-
-static const char *skip_release(const char *at) {
-    at += *at == 'v' || *at == 'V';
-    if (*skip_digits(at) == '!' && skip_digits(at) > at)
-        at = skip_digits(at) + 1;
-    const char *end = skip_digits(at);
-    while (end > at && *end == '.' && isdigit((unsigned char)end[1]))
-        end = skip_digits(end + 1);
-    return end > at ? end : NULL;
-}
-
-static bool is_version(const char *text) {
-    static const char *const PRE[] = {"alpha", "beta", "preview", "pre", "rc", "a", "b", "c", NULL},
-                             *const POST[] = {"post", "rev", "r", NULL}, *const DEV[] = {"dev", NULL};
-    const char *at = skip_release(text);
-    if (!at)
-        return false;
-    if (strcmp(at, ".*") == 0)
-        return true;
-    at = skip_part(at, PRE);
-    at = *at == '-' && isdigit((unsigned char)at[1]) ? skip_digits(at + 1) : skip_part(at, POST);
-    return *skip_local(skip_part(at, DEV)) == '\0';
-}
-
-/* One "==1.2" at *at, which is moved behind it and its comma. *exact: the version, when it can be no other. */
-static bool read_specifier(arena *a, const char **at, const char **exact) {
-    static const char *const OPERATORS[] = {"===", "==", "~=", "!=", "<=", ">=", "<", ">", NULL};
-    size_t symbols = strspn(*at, "<>=!~"), known = 0;
-    while (OPERATORS[known] && (strlen(OPERATORS[known]) != symbols || strncmp(*at, OPERATORS[known], symbols) != 0))
-        known++;
-    const char *text = skip_blanks(*at + symbols);
-    const char *version = arena_strndup(a, text, strcspn(text, " \t,)"));
-    const char *rest = skip_blanks(text + strlen(version));
-    bool wild = strchr(version, '*') != NULL, arbitrary = known == 0, equal = known <= 1;
-    if (!OPERATORS[known] || !*version || (*rest && *rest != ',') || (wild && known != 1 && known != 3 && !arbitrary) ||
-        (!arbitrary && !is_version(version)))
-        return false;
-    if (equal && !wild && is_version(version))
-        *exact = version;
-    *at = *rest ? skip_blanks(rest + 1) : rest;
-    return true;
-}
-
-/* ">=1,==1.2", "(==1.2)"; *exact is NULL when none of them pins it. */
-static bool read_specifiers(arena *a, const char *text, const char **exact) {
-    size_t len = strlen(text);
-    *exact = NULL;
-    if (*text == '(')
-        text = text[len - 1] == ')' ? arena_strndup(a, text + 1, len - 2) : text;
-    for (const char *at = skip_blanks(text); *at;)
-        if (!read_specifier(a, &at, exact))
-            return false;
-    return true;
-}
-
-static const char *skip_extras(const char *at, bool *good) {
-    *good = true;
-    if (*at != '[')
-        return at;
-    size_t len = strcspn(at, "]");
-    *good = at[len] == ']';
-    for (size_t i = 1; i < len; i++)
-        *good = *good && (is_name_char(at[i]) || at[i] == ',' || at[i] == ' ');
-    return skip_blanks(at + len + (at[len] == ']'));
-}
-
-static void read_named(requirement *q, arena *a, char *text) {
-    char *marker = strchr(text, ';');
-    size_t len = 0;
-    while (is_name_char(text[len]))
-        len++;
-    bool good;
-    const char *rest = skip_extras(skip_blanks(text + len), &good);
-    q->kind = REQUIREMENT_WRONG;
-    q->problem = "a requirement begins with a package's name";
-    if (len == 0 || !isalnum((unsigned char)text[0]) || !isalnum((unsigned char)text[len - 1]))
-        return;
-    q->problem = "the extras between [ and ] cannot be read";
-    if (!good)
-        return;
-    q->name = normal_name(a, text, len);
-    if (*rest == '@') {
-        read_place(q, a, skip_blanks(rest + 1));
-        return;
-    }
-    if (marker) {
-        *marker = '\0';
-        q->marker = trimmed(a, marker + 1, strlen(marker + 1));
-    }
-    rest = trimmed(a, rest, strlen(rest));
-    q->problem = "what follows the name is no version: write ==, then a version such as 1.2.3";
-    if (read_specifiers(a, rest, &q->version))
-        q->kind = REQUIREMENT_NAMED;
-}
-
-/* "name@url", "name[extra] @ url" */
-static bool is_named_place(const char *text) {
-    bool good;
-    const char *at = text;
-    while (is_name_char(*at))
-        at++;
-    return at > text && isalnum((unsigned char)*text) && *skip_extras(skip_blanks(at), &good) == '@' && good;
+static void read_named(requirement *q, arena *a, const char *text) {
+    pep508 p = pep508_read(a, text);
+    q->name = p.name;
+    q->version = p.version;
+    q->marker = p.marker;
+    q->problem = p.problem;
+    q->kind = p.problem ? REQUIREMENT_WRONG : REQUIREMENT_NAMED;
+    if (p.url && !p.problem)
+        read_place(q, a, p.url);
 }
 
 static void read_line(requirement *q, arena *a) {
@@ -341,7 +205,7 @@ static void read_line(requirement *q, arena *a) {
     }
     char *rest = arena_strdup(a, editable ? editable : text);
     read_options(q, a, rest);
-    if (is_vcs(rest) || ((q->editable || is_place(rest)) && !is_named_place(rest)))
+    if (is_vcs(rest) || ((q->editable || is_place(rest)) && !pep508_names_place(rest)))
         read_place(q, a, rest);
     else
         read_named(q, a, rest);
