@@ -170,6 +170,8 @@ typedef struct released_message {
     usec next_at; /* 0: ready at once */
 } released_message;
 MUST_USE bool store_release_messages(store_conn *c, const released_message *messages, size_t count, err *e);
+/* Gives back what commits of unknown outcome, whose leases end at `ends`, have leased to this node after all. */
+MUST_USE bool store_free_uncertain(store_conn *c, const usec *ends, size_t count, size_t *freed, err *e);
 /* Messages that wait, and the age of the oldest one that is ready. */
 MUST_USE bool store_outbox_figures(store_conn *c, usec now, int64_t *waiting, usec *oldest_age, err *e);
 

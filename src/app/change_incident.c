@@ -102,6 +102,8 @@ static bool change_once(change_job *job, store_conn *store, int64_t incident_id,
     lease lease = dispatcher_lease(a->dispatcher);
     bool ok = store_change_incident(store, incident_id, &(store_incident_decider){decide, job}, job->context.now,
                                     lease.length, memory, &done, e);
+    if (!ok && store_is_uncertain(store))
+        dispatcher_commit_uncertain(a->dispatcher, &lease, job->context.now);
     if (ok)
         app_count_kept(a, &done);
     if (ok)

@@ -150,8 +150,11 @@ static bool commit(commit_job *j, store_conn *store, const commit_slice *slice, 
     lease lease = dispatcher_lease(a->dispatcher);
     changes done = {0};
     if (!store_commit_events(store, &batch, &(store_decider){decide_batch, j}, j->context.now, lease.length, j->memory,
-                             &done, e))
+                             &done, e)) {
+        if (store_is_uncertain(store))
+            dispatcher_commit_uncertain(a->dispatcher, &lease, j->context.now);
         return false;
+    }
     histogram_observe(&a->metrics->commit_seconds, clock_monotonic(&a->clock) - began);
     metrics_count(a->metrics, COUNTER_COMMITS, 1);
     follow_up(j, &done, &lease);

@@ -28,6 +28,8 @@ enum {
     GONE_AFTER_MS = 700,   /* a node whose lock is free for so long is gone */
     WATCH_AGAIN_MS = 5000, /* after our own session was lost */
     CLOCKS_AGREE_SECONDS = 1,
+    UNCERTAIN_MOST = 256, /* commits; of older ones the leases run out */
+    UNCERTAIN_AFTER_MS = 1000,
     RENEW_SECONDS = MESSAGE_LEASE_SECONDS / 3,
 };
 
@@ -47,6 +49,9 @@ struct dispatcher {
     finished *first, *last; /* results to record, oldest first */
     size_t results;
     bool stopping;
+    usec uncertain[UNCERTAIN_MOST]; /* ends of leases that commits of unknown outcome may have made; under the lock */
+    size_t uncertain_count;         /* since the start */
+    usec uncertain_looked_at;       /* monotonic */
     leases *leases;
     usec renewed_at, watches_from; /* monotonic */
     usec looked_at;
@@ -96,6 +101,14 @@ void dispatcher_hand_over(dispatcher *d, const lease *lease, const message *mess
 lease dispatcher_lease(dispatcher *d) {
     bool room = d->transport && transport_queued(d->transport) < LIMIT_DISPATCH_QUEUE / 2;
     return (lease){room ? MESSAGE_LEASE : 0, clock_monotonic(&d->app->clock) + MESSAGE_LEASE};
+}
+
+void dispatcher_commit_uncertain(dispatcher *d, const lease *lease, usec now) {
+    if (!lease->length)
+        return;
+    pthread_mutex_lock(&d->lock);
+    d->uncertain[d->uncertain_count++ % UNCERTAIN_MOST] = now + lease->length;
+    pthread_mutex_unlock(&d->lock);
 }
 
 static bool may_begin(void *context) {
@@ -359,6 +372,34 @@ static bool watch_others(dispatcher *d) {
     return seen.freed > 0;
 }
 
+/* The ends of leases that have not ended. */
+static size_t uncertain_ends(dispatcher *d, usec *ends) {
+    usec now = clock_now(&d->app->clock);
+    size_t count = 0;
+    pthread_mutex_lock(&d->lock);
+    for (size_t i = 0; i < UNCERTAIN_MOST && i < d->uncertain_count; i++)
+        if (d->uncertain[i] > now)
+            ends[count++] = d->uncertain[i];
+    pthread_mutex_unlock(&d->lock);
+    return count;
+}
+
+/* A commit of unknown outcome may be there by now, leased to this node, which does not hold what it made. True when
+ * there is something to claim. */
+static bool free_uncertain(dispatcher *d, usec now) {
+    usec ends[UNCERTAIN_MOST];
+    if (now - d->uncertain_looked_at < UNCERTAIN_AFTER_MS * USEC_PER_MS)
+        return false;
+    d->uncertain_looked_at = now;
+    size_t count = uncertain_ends(d, ends), freed = 0;
+    err e = {0};
+    if (count && !store_free_uncertain(d->store, ends, count, &freed, &e)) {
+        app_warn(d->app, "what was committed late cannot be looked for yet", &e);
+        d->failed = true;
+    }
+    return freed > 0;
+}
+
 static bool keep_place(dispatcher *d, usec now) {
     if (!store_holds_node(d->store) && !take_place(d)) {
         d->failed = true;
@@ -421,6 +462,7 @@ static void *keeper_main(void *context) {
         /* What was recorded may have made way for a later message to the same contact. */
         usec claim_after = (record_some(d) ? CLAIM_AFTER_RECORD_MS : POLL_MS) * USEC_PER_MS;
         more |= keep_place(d, now);
+        more |= free_uncertain(d, now);
         if (store_holds_node(d->store) && (more || now - claimed_at >= claim_after)) {
             claimed_at = now;
             more = claim_some(d);

@@ -17,6 +17,9 @@ lease dispatcher_lease(dispatcher *d);
 /* After the commit. Copies the messages. Thread-safe, never blocks on I/O. What cannot be taken stays leased in the
  * database and is claimed later. */
 void dispatcher_hand_over(dispatcher *d, const lease *lease, const message *messages, size_t count);
+/* Nobody knows whether the commit at `now` was done: should it be there later, what it has leased is claimed within
+ * moments. Thread-safe. */
+void dispatcher_commit_uncertain(dispatcher *d, const lease *lease, usec now);
 /* A page to Responsible reached nobody: tells Accountable, over the caller's connection. Thread-safe. */
 void dispatcher_tell_accountable(dispatcher *d, store_conn *conn, const undeliverable_page *page);
 bool dispatcher_is_live(const dispatcher *d, usec now_monotonic);

@@ -135,6 +135,20 @@ bool store_release_messages(store_conn *c, const released_message *messages, siz
     return ok;
 }
 
+bool store_free_uncertain(store_conn *c, const usec *ends, size_t count, size_t *freed, err *e) {
+    trip t;
+    params p;
+    params_init(&p);
+    params_text(&p, c->node);
+    param *end = params_column(&p, PARAM_TIME);
+    for (size_t i = 0; i < count; i++)
+        column_time(end, ends[i]);
+    bool ok = trip_one(&t, c, "free_uncertain", &p, e);
+    *freed = ok ? (size_t)PQntuples(trip_result(&t, 0)) : 0;
+    trip_end(&t);
+    return ok;
+}
+
 bool store_outbox_figures(store_conn *c, usec now, int64_t *waiting, usec *oldest_age, err *e) {
     trip t;
     params p;

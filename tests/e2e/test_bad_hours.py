@@ -222,7 +222,6 @@ def test_a_commit_that_waits_for_a_lost_standby(three_forms, database, configure
                    for n in range(3)]
         assert answers == [[200, 202, 200]] * 3
     assert len(onus.incidents("?limit=200")) == 12, "each once"
-    database.expire_leases()  # of messages that were committed when nobody waited for them any more
     wait_for(sink, "/r", "opened", 12, timeout=20)
     never(lambda: len(reasons(sink, "/r")) > 12, 1, what="a page told twice")
     eventually(lambda: sessions(database) <= 8 + 1, 20, what="the sessions that were left have ended")
