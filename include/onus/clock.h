@@ -36,10 +36,9 @@ typedef struct steady_clock steady_clock;
 steady_clock *steady_clock_new(onus_clock under); /* begins with what `under` says */
 void steady_clock_free(steady_clock *s);
 onus_clock steady_clock_face(steady_clock *s);
-/* Elsewhere it was `theirs` at some moment between `asked` (monotonic) and now. Begins there, unless the clock beneath
- * agrees as nearly as can be told. */
-void steady_clock_begin(steady_clock *s, usec theirs, usec asked);
-/* The same later on. How far this clock is ahead of it. */
+void steady_clock_set(steady_clock *s, usec now);
+/* Elsewhere it was `theirs` at some moment between `asked` (monotonic) and now. How far this clock is ahead of it;
+ * 0: no further than the answer took. */
 usec steady_clock_follow(steady_clock *s, usec theirs, usec asked);
 
 /* `ms` from now, for pthread_cond_clockwait with CLOCK_MONOTONIC: a wait by the wall's clock lasts an hour when

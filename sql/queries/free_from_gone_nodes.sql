@@ -26,7 +26,7 @@ forgotten AS (
     DELETE FROM nodes n USING gone g WHERE n.name = g.name AND g.gone_at <= $4::timestamptz
 ),
 told AS (
-    UPDATE nodes n SET clock_ahead_us = $5::bigint WHERE n.name = $1::text AND abs(n.clock_ahead_us - $5::bigint) > 200000
+    UPDATE nodes n SET clock_ahead_us = $5::bigint WHERE n.name = $1::text AND abs(n.clock_ahead_us - $5::bigint) > 5000
 )
 SELECT (SELECT count(*) FROM freed) AS freed,
        (SELECT count(*) FROM nodes n WHERE n.name <> $1::text) - (SELECT count(*) FROM gone) AS others,

@@ -31,7 +31,6 @@ onus_clock clock_system(void) {
 /* ── steady ── */
 
 enum { FOLLOW_WITHIN_SECONDS = 60, FOLLOW_MOST = 20 /* a twentieth */ };
-#define FOLLOW_CLOSE (20 * USEC_PER_MS) /* nearer than that it is left alone */
 #define FOLLOW_SURE (500 * USEC_PER_MS) /* an answer that took longer says too little */
 
 struct steady_clock {
@@ -86,24 +85,22 @@ onus_clock steady_clock_face(steady_clock *s) {
     return (onus_clock){.now = steady_now, .monotonic = steady_monotonic, .context = s};
 }
 
-/* The clock of the wall stays as it is when it may be right: senders on this machine go by it. */
-void steady_clock_begin(steady_clock *s, usec theirs, usec asked) {
+void steady_clock_set(steady_clock *s, usec now) {
     pthread_mutex_lock(&s->lock);
-    usec monotonic = clock_monotonic(&s->under), took = monotonic - asked, wall = clock_now(&s->under);
-    usec near = took > FOLLOW_CLOSE ? took : FOLLOW_CLOSE, ahead = wall - (theirs + took / 2);
-    bend(s, ahead <= near && ahead >= -near ? wall : theirs + took / 2, monotonic, 0);
+    bend(s, now, clock_monotonic(&s->under), 0);
     pthread_mutex_unlock(&s->lock);
 }
 
+/* The answer's own way is all that is uncertain: within half of it the two agree. */
 usec steady_clock_follow(steady_clock *s, usec theirs, usec asked) {
     pthread_mutex_lock(&s->lock);
     usec monotonic = clock_monotonic(&s->under), took = monotonic - asked, now = steady_at(s, monotonic);
     usec ahead = now - (theirs + took / 2);
-    bool is_close = ahead < FOLLOW_CLOSE && ahead > -FOLLOW_CLOSE;
+    bool agree = ahead <= took / 2 && -ahead <= took / 2;
     if (took <= FOLLOW_SURE)
-        bend(s, now, monotonic, is_close ? 0 : -ahead);
+        bend(s, now, monotonic, agree ? 0 : -ahead);
     pthread_mutex_unlock(&s->lock);
-    return ahead;
+    return agree ? 0 : ahead;
 }
 
 usec clock_now(const onus_clock *clock) {

@@ -182,7 +182,10 @@ bool conn_failed(store_conn *c, const PGresult *r, err *e) {
     const sqlstate_row *row = sqlstate_find(sqlstate);
     const char *message = PQresultErrorField(r, PG_DIAG_MESSAGE_PRIMARY);
     set_message(e, row->kind, message != NULL ? message : "", sqlstate);
-    if (row->kind == ERR_UNAVAILABLE)
+    const char *severity = PQresultErrorField(r, PG_DIAG_SEVERITY_NONLOCALIZED);
+    bool has_ended =
+        severity != NULL && text_equal(severity, "FATAL"); /* the next connection tells what is the matter */
+    if (row->kind == ERR_UNAVAILABLE && !has_ended)
         conn_trouble(c, TROUBLE_REFUSED, e->text);
     if (row->drop || c->pg == NULL || PQstatus(c->pg) != CONNECTION_OK)
         conn_drop(c);

@@ -1,6 +1,8 @@
 /* Patience with a database that is away: who may connect when, what counts as one absence, and what is said of it. */
 #include "pg.h"
 
+#include <pthread.h>
+
 typedef struct bearing {
     usec now;
     patience *p;
@@ -115,6 +117,13 @@ Test(patience, connections_share_it) {
     patience_free(b.p);
 }
 
+static void *record_chart(void *context) {
+    int64_t revision = 0;
+    err e = {0};
+    bool ok = store_record_chart(context, "other", "text", "path", NOON, &revision, &e);
+    return (void *)(intptr_t)(ok ? ERR_NONE : e.kind);
+}
+
 /* What the server says of a statement, and who then waits; a lost connection is no absence as long as a new one can be
  * made. */
 Test(patience, a_refusal_is_heard_by_all_and_a_lost_connection_by_nobody) {
@@ -124,10 +133,23 @@ Test(patience, a_refusal_is_heard_by_all_and_a_lost_connection_by_nobody) {
     store_conn *c = store_conn_new(t.database, "node", b.p);
     err e = {0};
     cr_assert(store_ping(c, &e), "%s", e.text);
-    pg_do(&t, "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
+    pg_do(&t, "BEGIN; LOCK TABLE chart_revisions");
+    pthread_t thread;
+    cr_assert_eq(pthread_create(&thread, NULL, record_chart, c), 0);
+    pg_wait_for_a_waiter(&t);
+    pg_do(&t, "SELECT pg_terminate_backend(pid, 5000) FROM pg_locks WHERE NOT granted AND relation = "
+              "'chart_revisions'::regclass");
+    void *kind = NULL;
+    (void)pthread_join(thread, &kind);
+    cr_expect_eq((intptr_t)kind, ERR_UNAVAILABLE);
+    pg_do(&t, "ROLLBACK");
+    cr_expect_not(patience_is_away(b.p), "while it had a statement under way");
+    cr_expect(store_ping(c, &e), "on a new connection: %s", e.text);
+    pg_do(&t, "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity "
               "WHERE datname = current_database() AND pid <> pg_backend_pid()");
     cr_expect(store_ping(c, &e), "on a new connection: %s", e.text);
-    cr_expect_not(patience_is_away(b.p));
+    cr_expect_not(patience_is_away(b.p), "while it was idle");
+    cr_expect_eq(b.away, 0);
     pg_do(&t, "CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS "
               "$$BEGIN RAISE EXCEPTION 'no space left' USING ERRCODE = '53100'; END$$");
     pg_do(&t, "CREATE TRIGGER refuse BEFORE INSERT ON chart_revisions EXECUTE FUNCTION refuse()");

@@ -80,26 +80,28 @@ Test(steady, what_drifts_is_followed_until_the_two_agree) {
     }
 }
 
-/* How far the database's clock is from ours, how long its answer took, and where we begin from ours. */
-Test(steady, it_begins_by_its_own_wall_where_that_may_be_right) {
+/* Two nodes ask the same server: what one did before the other is before it by their clocks, too. */
+Test(steady, two_clocks_differ_by_no_more_than_their_answers_took) {
     static const struct {
-        usec theirs, took, begins;
-    } rows[] = {
-        {0, 0, 0},
-        {15 * USEC_PER_MS, 0, 0},
-        {-15 * USEC_PER_MS, 0, 0},
-        {-40 * USEC_PER_MS, 60 * USEC_PER_MS, 0},
-        {25 * USEC_PER_MS, 0, 25 * USEC_PER_MS},
-        {-25 * USEC_PER_MS, 0, -25 * USEC_PER_MS},
-        {-100 * USEC_PER_MS, 60 * USEC_PER_MS, -70 * USEC_PER_MS},
-        {USEC_PER_HOUR, 0, USEC_PER_HOUR},
-    };
+        usec took, off; /* of the answer; our clock, of the server's, in the middle of it */
+        bool moves;
+    } rows[] = {{20 * USEC_PER_MS, 9 * USEC_PER_MS, false},
+                {20 * USEC_PER_MS, -9 * USEC_PER_MS, false},
+                {USEC_PER_MS, 9 * USEC_PER_MS, true},
+                {USEC_PER_MS, -9 * USEC_PER_MS, true},
+                {USEC_PER_MS, 400, false},
+                {USEC_PER_MS, 600, true}};
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         machine m;
         steady_clock *s = begin(&m);
         onus_clock c = steady_clock_face(s);
-        steady_clock_begin(s, NOON + rows[i].theirs, m.monotonic - rows[i].took);
-        cr_expect_eq(clock_now(&c), NOON + rows[i].begins, "row %zu", i);
+        usec asked = m.monotonic;
+        m.monotonic += rows[i].took;
+        usec theirs = clock_now(&c) - rows[i].took / 2 - rows[i].off;
+        cr_expect_eq(steady_clock_follow(s, theirs, asked), rows[i].moves ? rows[i].off : 0, "row %zu", i);
+        usec before = clock_now(&c);
+        m.monotonic += USEC_PER_MINUTE;
+        cr_expect_eq(clock_now(&c) - before, USEC_PER_MINUTE - (rows[i].moves ? rows[i].off : 0), "row %zu", i);
         steady_clock_free(s);
     }
 }
@@ -108,7 +110,7 @@ Test(steady, it_is_set_at_the_start_and_a_slow_answer_moves_nothing) {
     machine m;
     steady_clock *s = begin(&m);
     onus_clock c = steady_clock_face(s);
-    steady_clock_begin(s, NOON + USEC_PER_DAY, m.monotonic);
+    steady_clock_set(s, NOON + USEC_PER_DAY);
     cr_expect_eq(clock_now(&c), NOON + USEC_PER_DAY);
     m.monotonic += 10 * USEC_PER_SECOND;
     cr_expect_eq(steady_clock_follow(s, NOON, m.monotonic - 4 * USEC_PER_SECOND), USEC_PER_DAY + 8 * USEC_PER_SECOND,
