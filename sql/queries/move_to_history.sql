@@ -3,7 +3,7 @@
 INSERT INTO alerts (id, incident_id, source, key, severity, received_at, starts_at, ends_at, title, link, labels, annotations,
                     entry_kind, entry_actor, entry_text)
 SELECT k.alert_id, coalesce(n.incident_id, k.incident_id), k.source, k.key, coalesce(n.severity, k.severity), k.received_at,
-       coalesce(n.starts_at, k.starts_at), coalesce(n.ends_at, k.ends_at), coalesce(n.title, k.title),
+       coalesce(n.starts_at, k.starts_at), coalesce(k.ends_at, n.ends_at), coalesce(n.title, k.title),
        coalesce(n.link, k.link), coalesce(n.labels::json, k.labels), coalesce(n.annotations::json, k.annotations),
        k.entry_kind, k.entry_actor, k.entry_text
 FROM (

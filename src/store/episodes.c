@@ -155,7 +155,7 @@ static void insert_alerts(trip *t, const alert_rows *rows) {
     (void)trip_send(t, "insert_alerts", &p);
 }
 
-/* An episode that is replaced by a new one goes to history as it stands with its key: nothing is sent of it. */
+/* An episode that is replaced by a new one goes to history as it stands with its key, over when the new one came. */
 static void move_to_history(trip *t, const change *ch, const alert_rows *rows) {
     if (rows->count == 0)
         return;
@@ -173,7 +173,7 @@ static void move_to_history(trip *t, const change *ch, const alert_rows *rows) {
         column_id(incident_id, replaced ? 0 : incident_of(a));
         column_text(worst, replaced ? NULL : severity_to_text(a->severity));
         column_time(starts, replaced ? 0 : a->starts_at);
-        column_time(ends, replaced ? 0 : a->ends_at);
+        column_time(ends, replaced ? a->received_at : a->ends_at);
         put_texts(&texts, a, !replaced && rows->items[i].told);
     }
     (void)trip_send(t, "move_to_history", &p);

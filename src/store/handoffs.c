@@ -113,7 +113,7 @@ bool store_change_handoff(store_conn *c, const store_handoff_change *change, are
 
 bool store_handoffs_serial(store_conn *c, int64_t *serial, err *e) {
     trip t;
-    bool ok = trip_one(&t, c, "handoff_serial", NULL, e);
+    bool ok = trip_read(&t, c, "handoff_serial", NULL, e);
     if (ok)
         *serial = row_int(trip_result(&t, 0), 0, 0);
     trip_end(&t);
@@ -151,7 +151,7 @@ bool store_handoff_changes(store_conn *c, int64_t after, arena *a, handoff_chang
     params p;
     params_init(&p);
     params_int(&p, after);
-    bool ok = trip_one(&t, c, "handoff_changes", &p, e);
+    bool ok = trip_read(&t, c, "handoff_changes", &p, e);
     if (ok) {
         const PGresult *r = trip_result(&t, 0);
         *changes = ARENA_ARRAY(a, handoff_change, (size_t)PQntuples(r) + 1);
@@ -165,7 +165,7 @@ bool store_handoff_changes(store_conn *c, int64_t after, arena *a, handoff_chang
 
 static bool fetch(store_conn *c, const char *query, params *p, arena *a, char **json, err *e) {
     trip t;
-    bool ok = trip_one(&t, c, query, p, e);
+    bool ok = trip_read(&t, c, query, p, e);
     if (ok && PQntuples(trip_result(&t, 0)) == 0)
         ok = err_set(e, ERR_NOT_FOUND, "nobody has declared this version of this model");
     else if (ok)

@@ -6,15 +6,27 @@
 
 #include <assert.h>
 
-/* A list's filters decide which index is good, so it is planned for its own values. */
+/* A list's filters decide which index is good, so it is planned for its own values. The place of the result. */
+static int ask(trip *t, store_conn *c, const char *query, params *p) {
+    trip_begin(t, c);
+    trip_command(t, "BEGIN READ ONLY");
+    trip_command(t, "SET LOCAL plan_cache_mode = force_custom_plan");
+    int asked = trip_add(t, query, p);
+    trip_command(t, "COMMIT");
+    return asked;
+}
+
 static bool fetch_json(store_conn *c, const char *query, params *p, arena *a, char **json, err *e) {
     trip t;
-    trip_begin(&t, c);
-    trip_command(&t, "BEGIN READ ONLY");
-    trip_command(&t, "SET LOCAL plan_cache_mode = force_custom_plan");
-    int fetched = trip_send(&t, query, p);
-    trip_command(&t, "COMMIT");
+    store_tries tries = {0};
+    int fetched = ask(&t, c, query, p);
     bool ok = trip_run(&t, e);
+    while (!ok && store_again(c, &tries, e)) {
+        trip_end(&t);
+        fetched = ask(&t, c, query, p);
+        ok = trip_run(&t, e);
+    }
+    params_release(p);
     if (ok) {
         const PGresult *r = trip_result(&t, fetched);
         if (PQntuples(r) == 0)

@@ -41,7 +41,7 @@ static bool find_chart(store_conn *c, const char *digest, int64_t *revision, err
     params p;
     params_init(&p);
     params_text(&p, digest);
-    bool ok = trip_one(&t, c, "find_chart", &p, e);
+    bool ok = trip_read(&t, c, "find_chart", &p, e);
     if (ok)
         *revision = PQntuples(trip_result(&t, 0)) > 0 ? row_int(trip_result(&t, 0), 0, 0) : 0;
     trip_end(&t);
@@ -98,7 +98,7 @@ bool store_find_token(store_conn *c, const char *sha256_hex, usec now, arena *a,
     params_init(&p);
     params_text(&p, sha256_hex);
     params_time(&p, now);
-    bool ok = trip_one(&t, c, "find_token", &p, e);
+    bool ok = trip_read(&t, c, "find_token", &p, e);
     if (ok) {
         const PGresult *r = trip_result(&t, 0);
         if (PQntuples(r) == 0)
@@ -127,7 +127,7 @@ bool store_revoke_token(store_conn *c, const char *name, usec now, err *e) {
 
 bool store_list_tokens(store_conn *c, arena *a, char **json, err *e) {
     trip t;
-    bool ok = trip_one(&t, c, "list_tokens", NULL, e);
+    bool ok = trip_read(&t, c, "list_tokens", NULL, e);
     if (ok)
         *json = (char *)arena_strdup(a, row_text(trip_result(&t, 0), 0, 0, a));
     trip_end(&t);

@@ -93,7 +93,7 @@ bool store_chart_text(store_conn *c, int64_t revision, arena *a, char **text, er
     params p;
     params_init(&p);
     params_int(&p, revision);
-    bool ok = trip_one(&t, c, "chart_text", &p, e);
+    bool ok = trip_read(&t, c, "chart_text", &p, e);
     if (ok && PQntuples(trip_result(&t, 0)) == 0)
         ok = err_set(e, ERR_NOT_FOUND, "the database holds no such chart");
     else if (ok)

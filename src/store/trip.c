@@ -250,6 +250,21 @@ void trip_end(trip *t) {
     t->result_count = t->step_count = 0;
 }
 
+bool trip_read(trip *t, store_conn *c, const char *query, params *p, err *e) {
+    store_tries tries = {0};
+    bool ok;
+    do {
+        trip_begin(t, c);
+        (void)trip_add(t, query, p);
+        ok = trip_run(t, e);
+        if (!ok)
+            trip_end(t);
+    } while (!ok && store_again(c, &tries, e));
+    if (p != NULL)
+        params_release(p);
+    return ok;
+}
+
 bool trip_one(trip *t, store_conn *c, const char *query, params *p, err *e) {
     trip_begin(t, c);
     (void)trip_send(t, query, p);

@@ -50,4 +50,7 @@ void trip_roll_back(store_conn *c);
 /* The commonest case: one statement, one trip. `p` is released. */
 MUST_USE bool trip_one(trip *t, store_conn *c, const char *query, params *p, err *e);
 
+/* The same for what only reads: once more on a new connection when the one that it used is found dead. */
+MUST_USE bool trip_read(trip *t, store_conn *c, const char *query, params *p, err *e);
+
 #endif

@@ -80,6 +80,18 @@ Test(episodes, one_that_gives_way_to_a_new_one_goes_to_history_as_it_stood) {
     pg_end(&t);
 }
 
+/* A person resolved it while it fired, and its source, which names no start, says it again. */
+Test(episodes, one_that_a_new_one_replaces_fires_no_more) {
+    pg_test t = pg_begin();
+    pg_commit(&t, &(sample){.severity = SEVERITY_WARNING}, 1);
+    pg_do(&t, "UPDATE incidents SET state = 'resolved', resolved_at = opened_at");
+    t.now += USEC_PER_MINUTE;
+    pg_commit(&t, &(sample){.severity = SEVERITY_CRITICAL, .title = "Again", .starts_at = t.now}, 1);
+    cr_expect_eq(pg_number(&t, "SELECT count(*) FROM episodes"), 2);
+    cr_expect_str_eq(pg_value(&t, "SELECT string_agg(title, ',') FROM episodes WHERE ends_at IS NULL"), "Again");
+    pg_end(&t);
+}
+
 /* As every episode stood before it could be held: with a row of its own in history. */
 static void write_as_older_nodes_do(pg_test *t) {
     pg_do(t, "INSERT INTO alerts SELECT * FROM episodes");

@@ -189,3 +189,35 @@ Test(reading, tokens_expire_and_are_revoked) {
     cr_expect(strstr(json, "\"ci\"") && strstr(json, "viewer") && !strstr(json, "d3"), "%s", json);
     pg_end(&t);
 }
+
+/* The session is ended in the midst of the statement that reads, once. */
+static void break_reading(pg_test *t, const char *table) {
+    pg_do(t, "CREATE TABLE victim AS SELECT pid FROM pg_stat_activity WHERE datname = current_database() AND "
+             "application_name = 'onus'");
+    pg_do(t,
+          "CREATE FUNCTION spare() RETURNS boolean LANGUAGE plpgsql VOLATILE AS $$ BEGIN IF EXISTS (SELECT FROM victim "
+          "WHERE pid = pg_backend_pid()) THEN PERFORM pg_terminate_backend(pg_backend_pid()); PERFORM pg_sleep(10); "
+          "END IF; RETURN true; END $$");
+    pg_do(t, arena_printf(t->a, "ALTER TABLE %s RENAME TO whole", table));
+    pg_do(t, arena_printf(t->a, "CREATE VIEW %s AS SELECT * FROM whole WHERE spare()", table));
+}
+
+Test(reading, a_connection_that_breaks_under_a_read_is_replaced_once) {
+    pg_test t = pg_begin();
+    err e = {0};
+    char *json = NULL;
+    cr_assert(store_list_tokens(t.one, t.a, &json, &e), "%s", e.text);
+    break_reading(&t, "api_tokens");
+    cr_expect(store_list_tokens(t.one, t.a, &json, &e), "%s", e.text);
+    pg_end(&t);
+}
+
+Test(reading, so_it_is_under_a_list_of_incidents) {
+    pg_test t = pg_begin();
+    err e = {0};
+    char *json = NULL;
+    (void)pg_commit(&t, &(sample){.severity = SEVERITY_CRITICAL}, 1);
+    break_reading(&t, "incidents");
+    cr_expect(store_list_incidents(t.one, &(incident_filter){.limit = 10}, t.a, &json, &e), "%s", e.text);
+    pg_end(&t);
+}
