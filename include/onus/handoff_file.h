@@ -78,7 +78,7 @@ const char *mlflow_example_path(const mlflow_model *m);
 /* Puts the example (HANDOFF_READ_EXAMPLE), which then belongs to the manifest, as the sample's request: in the form
  * that the signature has, records instead of pandas' split form, a matrix instead of a sparse one, without parameters.
  * To be called before handoff_add_mlflow, which makes the schema for it. */
-void handoff_add_mlflow_example(handoff_assembly *to, const mlflow_model *m, struct cJSON *example,
+void handoff_add_mlflow_example(handoff_assembly *to, const mlflow_model *m, struct cJSON *value,
                                 const handoff_place *at);
 
 /* A signature's columns or tensors (its JSON text) as JSON Schema; `one_row`: of one row, not of a list of them. The

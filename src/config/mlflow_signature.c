@@ -234,8 +234,8 @@ static cJSON *tensor_schema(const cJSON *tensor, err *e) {
 /* ── whole signatures ── */
 
 /* pandas' numbered columns have numbers for names, those of several levels lists. */
-static void name_as_text(cJSON *item) {
-    const cJSON *name = json_member(item, "name");
+static void name_as_text(cJSON *column) {
+    const cJSON *name = json_member(column, "name");
     buf b;
     if (!name || cJSON_IsString(name))
         return;
@@ -243,7 +243,7 @@ static void name_as_text(cJSON *item) {
     json_print(&b, name);
     cJSON *text = cJSON_CreateString(b.data);
     buf_release(&b);
-    if (!text || !cJSON_ReplaceItemInObjectCaseSensitive(item, "name", text))
+    if (!text || !cJSON_ReplaceItemInObjectCaseSensitive(column, "name", text))
         mem_exhausted();
 }
 

@@ -41,7 +41,7 @@ static bool find_chart(store_conn *c, const char *digest, int64_t *revision, err
     params p;
     params_init(&p);
     params_text(&p, digest);
-    bool ok = trip_read(&t, c, "find_chart", &p, e);
+    bool ok = trip_one(&t, c, "find_chart", &p, e);
     if (ok)
         *revision = PQntuples(trip_result(&t, 0)) > 0 ? row_int(trip_result(&t, 0), 0, 0) : 0;
     trip_end(&t);

@@ -68,7 +68,7 @@ def onus(cluster, tmp_path_factory):
     """One service for all cases: what one of them breaks, the next ones see."""
     sink, database = HttpSink(), cluster.create_database()
     rows = charts.chart(consulted=None, informed=None)
-    made = Onus(tmp_path_factory.mktemp("bad"), charts.settings(sink, sources=SOURCES), rows, database.conninfo)
+    made = Onus(tmp_path_factory.mktemp("bad"), charts.settings(sink, sources=SOURCES, connections_per_address=4096), rows, database.conninfo)
     made.sink = sink
     made.write("keys", KEY + "\n")
     made.start()
