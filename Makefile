@@ -165,13 +165,16 @@ $(BUILD)/mlflow/ready: tests/oracle/mlflow.txt
 	$(Q)$(@D)/bin/pip install --quiet --disable-pip-version-check --only-binary :all: -r $< && touch $@
 
 LOCAL ?= $(shell sh tools/local.sh)
-.PHONY: run test bench
+.PHONY: run test torture bench
 run: deps ## Installs what is missing, builds, and starts the service with a PostgreSQL of its own
 	$(Q)$(MAKE) --no-print-directory -j$$(nproc) all
 	$(Q)exec $(BUILD)/onus serve --config config/onus.yaml --local $(LOCAL)
 
 test: deps-test api-tools ## Installs what is missing, builds, runs every test, and ends with the counts
 	$(Q)BUILD=$(BUILD) bash tools/test.sh
+
+torture: all ## kill -9 of the service under load, KILLS=110 times over
+	$(Q)cd tests/fault && ONUS=$(abspath $(BUILD))/onus $${PYTHON:-/usr/bin/python3} -m pytest -q -s -p no:cacheprovider torture.py
 
 bench: all ## Measures against Alertmanager; the table is docs/performance.md
 	$(Q)bash tests/bench/run.sh

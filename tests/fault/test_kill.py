@@ -44,11 +44,14 @@ class Load:
                 continue
             self.codes.add(reply.status)
             if reply.status == 200:
-                self.accepted.append(name)
+                self.note_accepted(name)
             else:
                 self.refused += 1
                 self.retry_after_missing += not reply.header("retry-after")
                 time.sleep(0.05)
+
+    def note_accepted(self, name):
+        self.accepted.append(name)
 
     def wait(self, more, timeout=60):
         goal = len(self.accepted) + more
