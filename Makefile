@@ -132,7 +132,11 @@ FAULT_ROOMS := base bridge domain config ingest render notify
 $(OUT)/tests/run-fault: $(patsubst %.c,$(OUT)/%.o,$(wildcard tests/fault/*.c)) $(call archive,$(FAULT_ROOMS))
 	$(say) LINK $@
 	$(Q)$(CXX) $(LDFLAGS) -o $@ $(filter %.o,$^) -Wl,--start-group $(filter %.a,$^) -Wl,--end-group $(call libs,$(FAULT_ROOMS))
-TEST_PROGRAMS := $(addprefix unit-,$(UNIT_ROOMS)) $(foreach folder,pg $(if $(SANITIZE),,fault),$(if $(wildcard tests/$(folder)/*.c),run-$(folder)))
+# Reads dependency specifiers for tests/oracle, which has the other reader.
+$(OUT)/tests/pep508: $(OUT)/tests/oracle/pep508.o $(call archive,base bridge domain)
+	$(say) LINK $@
+	$(Q)$(CXX) $(LDFLAGS) -o $@ $(filter %.o,$^) -Wl,--start-group $(filter %.a,$^) -Wl,--end-group $(call libs,base bridge domain)
+TEST_PROGRAMS := pep508 $(addprefix unit-,$(UNIT_ROOMS)) $(foreach folder,pg $(if $(SANITIZE),,fault),$(if $(wildcard tests/$(folder)/*.c),run-$(folder)))
 
 # `make unit-domain` builds and runs one room's tests.
 .PHONY: unit $(addprefix unit-,$(ROOMS))

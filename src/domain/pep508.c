@@ -158,21 +158,31 @@ static const char *skip_version(const char *at, version_operator op) {
     return equality ? skip_local(end) : end;
 }
 
+/* What === asks for goes on to the next blank, whatever stands in it: the specifiers behind its commas hold none. */
+static bool goes_on(const char **at) {
+    const char *next = *at + strspn(*at, ",");
+    bool more = next > *at && *next != '\0' && strchr(" \t;)", *next) == NULL;
+    *at = next;
+    return more;
+}
+
 /* ">=1, ==1.2"; sets *exact when one of them pins it. A comma may end the list. */
 static const char *skip_versions(arena *a, const char *at, const char **exact) {
     version_operator op;
+    bool tight = false;
     for (const char *version; (version = skip_operator(at, &op)) != NULL;) {
-        version = skip_blanks(version);
+        version = tight ? version : skip_blanks(version);
         const char *end = skip_version(version, op);
         if (!end)
             return NULL;
         const char *text = arena_strndup(a, version, (size_t)(end - version));
         if ((op == EQUAL || op == ARBITRARY) && is_version(text))
             *exact = text;
-        at = skip_blanks(end);
-        if (*at != ',')
+        tight = (tight || op == ARBITRARY) && goes_on(&end);
+        at = tight ? end : skip_blanks(end);
+        if (!tight && *at != ',')
             break;
-        at = skip_blanks(at + 1);
+        at = tight ? at : skip_blanks(at + 1);
     }
     return at;
 }
