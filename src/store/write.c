@@ -256,16 +256,22 @@ static int write_incidents(trip *t, const change *ch, const changes *done) {
     return count_alerts(t, ch, counted, counted_count);
 }
 
-/* Those that go on though alerts of theirs end here. */
-static void refresh_words(trip *t, const changes *done) {
+/* It has ended, or says something else than it did. */
+static bool changes_words(const change *ch, const alert *a) {
+    const known_alert *known = a->ends_at == 0 ? change_find_alert(ch, a) : NULL;
+    return a->ends_at != 0 || (known != NULL && known->was.id == a->id && known->was.content_hash != a->content_hash);
+}
+
+/* Those that go on though alerts of theirs end here, or change. */
+static void refresh_words(trip *t, const change *ch, const changes *done) {
     params p;
     params_init(&p);
     param *id = params_column(&p, PARAM_INT);
     int64_t last = 0;
     for (size_t i = 0; i < done->alert_count; i++) {
         const alert *a = done->alerts[i];
-        if (a->ends_at == 0 || a->incident == NULL || a->incident->state == INCIDENT_RESOLVED ||
-            a->incident->id == last)
+        if (a->incident == NULL || a->incident->state == INCIDENT_RESOLVED || a->incident->id == last ||
+            !changes_words(ch, a))
             continue;
         last = a->incident->id;
         column_int(id, last);
@@ -399,7 +405,7 @@ static bool write_all(change *ch, changes *done, err *e) {
     trip_begin(&t, ch->conn);
     int counted = write_incidents(&t, ch, done);
     write_alerts(&t, ch, done);
-    refresh_words(&t, done);
+    refresh_words(&t, ch, done);
     write_timeline(&t, done);
     write_contests(&t, done);
     int messages = done->message_count > 0 ? write_messages(&t, ch, done) : -1;

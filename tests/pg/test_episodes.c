@@ -172,6 +172,21 @@ Test(episodes, an_incident_speaks_of_what_still_fires_when_its_first_alert_ends)
     pg_end(&t);
 }
 
+Test(episodes, an_incident_says_what_its_alert_says_now) {
+    static const char WORDS[] =
+        "SELECT title || ' of ' || (SELECT key FROM alert_keys WHERE alert_id = words_alert_id) "
+        "FROM incidents";
+    pg_test t = pg_begin();
+    const usec began = t.now;
+    pg_commit(&t, (const sample[]){{.key = "a", .title = "First"}, {.key = "b", .title = "Second"}}, 2);
+    t.now += USEC_PER_MINUTE;
+    pg_commit(&t, &(sample){.key = "b", .title = "Second, worded anew", .starts_at = began}, 1);
+    cr_expect_str_eq(pg_value(&t, WORDS), "First of a");
+    pg_commit(&t, &(sample){.key = "a", .title = "First, worded anew", .starts_at = began}, 1);
+    cr_expect_str_eq(pg_value(&t, WORDS), "First, worded anew of a");
+    pg_end(&t);
+}
+
 Test(episodes, a_senders_acknowledgement_is_kept_with_its_alert) {
     pg_test t = pg_begin();
     pg_commit(&t, &(sample){.key = "a"}, 1);
