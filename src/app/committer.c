@@ -181,6 +181,20 @@ static void answer(app *a, submission *s) {
     http_complete(s->exchange, &r);
 }
 
+/* What changes nothing needs no commit, but may rest on one that waits for a lost standby and can be seen already:
+ * while the database is in trouble, a commit of its own must show that what is there will stay. */
+static void prove(committer *c, submission *list) {
+    err e = {0};
+    if (!patience_is_away(c->app->patience) || store_check_commit(c->store, clock_now(&c->app->clock), &e))
+        return;
+    for (submission *s = list; s; s = s->next) {
+        if (s->verdict == INGEST_ACCEPTED) {
+            s->verdict = INGEST_UNAVAILABLE;
+            s->why = DATABASE_AWAY;
+        }
+    }
+}
+
 static void *committer_main(void *context) {
     committer *c = context;
     for (submission *list; (list = intake_take(c->app->intake, c->lane, c->batch_most));) {
@@ -192,6 +206,7 @@ static void *committer_main(void *context) {
         }
         deliveries *delivered = drop_seen(c, list);
         commit_all(c, list, taken);
+        prove(c, list);
         deliveries_settle(delivered);
         deliveries_free(delivered);
         for (submission *next; list; list = next) {
