@@ -21,6 +21,7 @@ typedef struct webhook {
     http_exchange *exchange;
     const ingest_format *format;
     ingest_request request;
+    struct webhook *otherwise; /* for another source, where the key in the body is not this one's; NULL: none is left */
 } webhook;
 
 void intake_respond(http_exchange *x, const ingest_format *format, ingest_verdict verdict, const ingest_result *result,
@@ -73,6 +74,13 @@ static const char *const *qualified_ids(webhook *w, const ingest_result *result)
     return ids;
 }
 
+static bool receive(webhook *w, http_response *r);
+
+static bool receive_otherwise(webhook *w, http_response *r) {
+    w->otherwise->request.scratch = w->request.scratch;
+    return receive(w->otherwise, r);
+}
+
 /* Parses and queues. True: `r` is the answer; false: the committer will answer. */
 static bool receive(webhook *w, http_response *r) {
     arena *a = http_arena(w->exchange);
@@ -80,6 +88,8 @@ static bool receive(webhook *w, http_response *r) {
     ingest_result *result = ARENA_NEW(a, ingest_result);
     err e = {0};
     if (!ingest_parse(w->format, &w->request, a, result, &e)) {
+        if (e.kind == ERR_DENIED && w->otherwise)
+            return receive_otherwise(w, r);
         if (e.kind == ERR_DENIED)
             metrics_count(m, COUNTER_AUTH_FAILURES, 1);
         return refuse(w, ingest_verdict_of(&e), e.text, r);
@@ -243,17 +253,6 @@ bool api_source_post(void *context, void *worker, http_exchange *x, http_respons
                 : no_source(x, name, r);
 }
 
-/* True when the source lets this request in: by its headers, and by the key in the body where the format has it there.
- */
-static bool lets_in(const webhook *w) {
-    err e = {0};
-    if (ingest_authenticate(w->format, &w->request, http_is_local(w->exchange), &e) != INGEST_AUTH_OK)
-        return false;
-    ingest_result probe = {0};
-    return !w->format->key_in_body || ingest_parse(w->format, &w->request, http_arena(w->exchange), &probe, &e) ||
-           e.kind != ERR_DENIED;
-}
-
 /* ── a path that belongs to a format ── */
 
 enum { PATH_KINDS_MAX = 2 };
@@ -305,13 +304,22 @@ static candidates find_candidates(app *a, const own_path *path, http_exchange *x
     return c;
 }
 
-/* The first source that lets the request in, else the first, which says why not. */
+static bool lets_in(const webhook *w) {
+    err e = {0};
+    return ingest_authenticate(w->format, &w->request, http_is_local(w->exchange), &e) == INGEST_AUTH_OK;
+}
+
+/* The sources that let the request in by its headers, one after the other until the key in the body fits, so that it is
+ * parsed where all bodies of its size are. When there is none, the first says why not. */
 static bool receive_at(app *a, const own_path *path, http_exchange *x, http_response *r) {
     candidates c = find_candidates(a, path, x);
+    webhook *first = NULL, **last = &first;
     for (size_t i = 0; i < c.count; i++)
-        if (lets_in(c.items[i]))
-            return receive_from(c.items[i], r);
-    return receive_from(c.items[0], r);
+        if (lets_in(c.items[i])) {
+            *last = c.items[i];
+            last = &c.items[i]->otherwise;
+        }
+    return receive_from(first ? first : c.items[0], r);
 }
 
 bool api_pagerduty_enqueue(void *context, void *worker, http_exchange *x, http_response *r) {

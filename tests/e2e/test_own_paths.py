@@ -70,3 +70,18 @@ def test_what_a_token_lets_in_is_its_sources(service):
     assert onus.post("/v2/enqueue", event(EVENT_KEY)).status == 202
     sources = {a["source"] for one in onus.incidents() for a in onus.incident(one["id"])["alerts"]}
     assert sources == {"prometheus", "events"}
+
+
+@pytest.mark.parametrize("size", [10, 300_000])
+def test_the_key_in_the_body_chooses_whatever_its_size(service, size):
+    """Large bodies are parsed on a thread of their own, with the sources that may take them."""
+    onus = service(start=False, sources=[{"name": name, "format": "pagerduty-event", "routing_keys_file": name}
+                                         for name in ("first", "second", "third")])
+    for name, key in {"first": "1" * 32, "second": "2" * 32, "third": "3" * 32}.items():
+        onus.write(name, key + "\n")
+    onus.start()
+    for key, status in (("3" * 32, 202), ("1" * 32, 202), (UNKNOWN_KEY, 400)):
+        body = event(key)
+        body["payload"]["custom_details"] = {"log": "x" * size}
+        assert onus.post("/v2/enqueue", {**body, "dedup_key": key}).status == status
+    assert sorted(one["source"] for one in onus.only_incident()["alerts"]) == ["first", "third"]
