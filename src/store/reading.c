@@ -6,34 +6,16 @@
 
 #include <assert.h>
 
-/* A list's filters decide which index is good, so it is planned for its own values. The place of the result. */
-static int ask(trip *t, store_conn *c, const char *query, params *p) {
-    trip_begin(t, c);
-    trip_command(t, "BEGIN READ ONLY");
-    trip_command(t, "SET LOCAL plan_cache_mode = force_custom_plan");
-    int asked = trip_add(t, query, p);
-    trip_command(t, "COMMIT");
-    return asked;
-}
-
+/* A list's filters decide which index is good, so it is planned for its own values. */
 static bool fetch_json(store_conn *c, const char *query, params *p, arena *a, char **json, err *e) {
+    static const char *const settings[] = {"SET LOCAL plan_cache_mode = force_custom_plan", NULL};
     trip t;
-    store_tries tries = {0};
-    int fetched = ask(&t, c, query, p);
-    bool ok = trip_run(&t, e);
-    while (!ok && store_again(c, &tries, e)) {
-        trip_end(&t);
-        fetched = ask(&t, c, query, p);
-        ok = trip_run(&t, e);
-    }
-    params_release(p);
-    if (ok) {
-        const PGresult *r = trip_result(&t, fetched);
-        if (PQntuples(r) == 0)
-            ok = err_set(e, ERR_NOT_FOUND, "there is no such incident");
-        else
-            *json = arena_strndup(a, PQgetvalue(r, 0, 0), (size_t)PQgetlength(r, 0, 0));
-    }
+    const PGresult *r = trip_ask(&t, c, &(reading){.query = query, .p = p, .settings = settings}, e);
+    bool ok = r != NULL;
+    if (ok && PQntuples(r) == 0)
+        ok = err_set(e, ERR_NOT_FOUND, "there is no such incident");
+    else if (ok)
+        *json = arena_strndup(a, PQgetvalue(r, 0, 0), (size_t)PQgetlength(r, 0, 0));
     trip_end(&t);
     return ok;
 }

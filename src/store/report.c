@@ -5,14 +5,11 @@
 
 #include "onus/limits.h"
 
-static void begin_report(trip *t, store_conn *c) {
-    trip_begin(t, c);
-    trip_within(t, STORE_REPORT);
-    trip_command(t, "BEGIN READ ONLY");
-    trip_command(t, "SET LOCAL plan_cache_mode = force_custom_plan");
-    trip_command(t, "SET LOCAL enable_seqscan = on");
-    trip_command(t, "SET LOCAL enable_hashjoin = on");
-    trip_command(t, "SET LOCAL statement_timeout = '30s'");
+static const PGresult *ask(trip *t, store_conn *c, const char *query, params *p, err *e) {
+    static const char *const settings[] = {"SET LOCAL plan_cache_mode = force_custom_plan",
+                                           "SET LOCAL enable_seqscan = on", "SET LOCAL enable_hashjoin = on",
+                                           "SET LOCAL statement_timeout = '30s'", NULL};
+    return trip_ask(t, c, &(reading){.query = query, .p = p, .settings = settings, .within = STORE_REPORT}, e);
 }
 
 static void put_span(params *p, const report_span *span) {
@@ -23,13 +20,10 @@ static void put_span(params *p, const report_span *span) {
 
 static bool fetch_report(store_conn *c, const char *query, params *p, arena *a, char **json, err *e) {
     trip t;
-    begin_report(&t, c);
-    int fetched = trip_send(&t, query, p);
-    trip_command(&t, "COMMIT");
-    bool ok = trip_run(&t, e);
+    const PGresult *r = ask(&t, c, query, p, e);
+    bool ok = r != NULL;
     if (ok)
-        *json = arena_strndup(a, PQgetvalue(trip_result(&t, fetched), 0, 0),
-                              (size_t)PQgetlength(trip_result(&t, fetched), 0, 0));
+        *json = arena_strndup(a, PQgetvalue(r, 0, 0), (size_t)PQgetlength(r, 0, 0));
     trip_end(&t);
     return ok;
 }
@@ -70,22 +64,19 @@ bool store_routed_incidents(store_conn *c, const report_span *span, size_t max, 
     params p;
     put_span(&p, span);
     params_int(&p, (int64_t)max);
-    begin_report(&t, c);
-    int fetched = trip_send(&t, "routed_incidents", &p);
-    trip_command(&t, "COMMIT");
-    bool ok = trip_run(&t, e);
-    int rows = ok ? PQntuples(trip_result(&t, fetched)) : 0;
+    const PGresult *r = ask(&t, c, "routed_incidents", &p, e);
+    int rows = r != NULL ? PQntuples(r) : 0;
     *out = ARENA_ARRAY(a, routed_incident, (size_t)rows + 1);
     *count = 0;
     for (int row = 0; row < rows; row++) {
         err unreadable = {0};
-        if (read_routed(trip_result(&t, fetched), row, a, &(*out)[*count], &unreadable))
+        if (read_routed(r, row, a, &(*out)[*count], &unreadable))
             ++*count;
         else
             conn_passed_over(c, &unreadable);
     }
     trip_end(&t);
-    return ok;
+    return r != NULL;
 }
 
 bool store_chart_text(store_conn *c, int64_t revision, arena *a, char **text, err *e) {

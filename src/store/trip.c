@@ -250,19 +250,37 @@ void trip_end(trip *t) {
     t->result_count = t->step_count = 0;
 }
 
-bool trip_read(trip *t, store_conn *c, const char *query, params *p, err *e) {
+static int add_reading(trip *t, const reading *what) {
+    if (what->within > 0)
+        trip_within(t, what->within);
+    if (what->settings != NULL)
+        trip_command(t, "BEGIN READ ONLY");
+    for (const char *const *one = what->settings; one != NULL && *one != NULL; one++)
+        trip_command(t, *one);
+    int asked = trip_add(t, what->query, what->p);
+    if (what->settings != NULL)
+        trip_command(t, "COMMIT");
+    return asked;
+}
+
+const PGresult *trip_ask(trip *t, store_conn *c, const reading *what, err *e) {
     store_tries tries = {0};
+    int asked;
     bool ok;
     do {
         trip_begin(t, c);
-        (void)trip_add(t, query, p);
+        asked = add_reading(t, what);
         ok = trip_run(t, e);
         if (!ok)
             trip_end(t);
     } while (!ok && store_again(c, &tries, e));
-    if (p != NULL)
-        params_release(p);
-    return ok;
+    if (what->p != NULL)
+        params_release(what->p);
+    return ok ? trip_result(t, asked) : NULL;
+}
+
+bool trip_read(trip *t, store_conn *c, const char *query, params *p, err *e) {
+    return trip_ask(t, c, &(reading){.query = query, .p = p}, e) != NULL;
 }
 
 bool trip_one(trip *t, store_conn *c, const char *query, params *p, err *e) {

@@ -50,7 +50,16 @@ void trip_roll_back(store_conn *c);
 /* The commonest case: one statement, one trip. `p` is released. */
 MUST_USE bool trip_one(trip *t, store_conn *c, const char *query, params *p, err *e);
 
-/* The same for what only reads: once more on a new connection when the one that it used is found dead. */
+/* What only reads. */
+typedef struct reading {
+    const char *query;
+    params *p;                   /* NULL: none */
+    const char *const *settings; /* SET LOCAL … of a transaction of its own, ended by NULL; NULL: as every statement */
+    usec within;                 /* it may take so long; 0: as every trip */
+} reading;
+/* Asks once more on a new connection when the one that it used is found dead. NULL: failed. `p` is released. */
+MUST_USE const PGresult *trip_ask(trip *t, store_conn *c, const reading *what, err *e);
+/* The commonest case; trip_result(t, 0) is the answer. */
 MUST_USE bool trip_read(trip *t, store_conn *c, const char *query, params *p, err *e);
 
 #endif
